@@ -1,0 +1,67 @@
+"""The `course` command: each sub-command is a module of `course.commands`, imported late."""
+
+import importlib
+import sys
+
+import click
+
+from course.errors import CourseError
+
+COMMANDS = {
+    "status": "Show the chapters, where you are and what is done.",
+    "start": "Begin a chapter: your own branch, in a folder of its own.",
+    "test": "Run a checkpoint's tests.",
+    "run": "Run a checkpoint.",
+    "diff": "Show what a chapter changes.",
+    "compare": "Compare your tree with the text's, after any step.",
+    "check": "Check your attempt at an exercise.",
+    "hint": "Show an exercise's hint.",
+    "solution": "Show an exercise's solution.",
+    "reset": "Bring files back to where an exercise begins.",
+    "new": "Make a project of your own from a checkpoint.",
+    "verify": "For authors: check every chapter.",
+    "sync": "For authors: rewrite listings and outputs that drifted.",
+    "figures": "For authors: count lines, markers and tests.",
+    "branches": "For authors: write the chapter branches.",
+    "weave": "For authors: write one checkpoint to a folder, or show its diff.",
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports a sub-command when it is called: `status` must not pay for all."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name the commands in the order in which a learner meets them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import `course.commands.NAME` and take its `command`."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"course.commands.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(
+        self, ctx: click.Context, formatter: click.HelpFormatter
+    ) -> None:
+        """List the commands from the table above, so that `--help` imports none."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+def command() -> None:
+    """Follow the Lectern course, or write it."""
+
+
+def main() -> None:
+    """Run the command line; an error is one clear line and an exit code, no traceback."""
+    try:
+        command(prog_name="course")
+    except CourseError as error:
+        click.echo(f"course: {error}", err=True)
+        sys.exit(error.exit_code)
+    except PermissionError as error:
+        click.echo(f"course: no permission to write {error.filename}", err=True)
+        sys.exit(1)
