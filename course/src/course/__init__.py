@@ -1,1 +1,1 @@
-"""The tool of the Lectern course: weaves checkpoints, types the text, guides the learner."""
+"""The tool of the Lectern course: it weaves checkpoints and types the text."""

@@ -1,4 +1,4 @@
-"""The `course` command: each sub-command is a module of `course.commands`, imported late."""
+"""The `course` command; sub-commands are modules of `course.commands`."""
 
 import importlib
 import sys
@@ -28,7 +28,7 @@ COMMANDS = {
 
 
 class LazyGroup(click.Group):
-    """A group that imports a sub-command when it is called: `status` must not pay for all."""
+    """A group that imports a sub-command only when it is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Name the commands in the order in which a learner meets them."""
@@ -56,7 +56,7 @@ def command() -> None:
 
 
 def main() -> None:
-    """Run the command line; an error is one clear line and an exit code, no traceback."""
+    """Run the command line; an error is one clear line and an exit code."""
     try:
         command(prog_name="course")
     except CourseError as error:

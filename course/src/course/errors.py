@@ -1,10 +1,10 @@
-"""What the tool says when something is wrong: one clear line, and an exit code that fits."""
+"""What the tool says when something is wrong, and with which exit code."""
 
 from dataclasses import dataclass
 
 
 class CourseError(Exception):
-    """Something that the person at the terminal has to know; shown without a traceback."""
+    """Something that the person at the terminal has to know; no traceback."""
 
     exit_code = 1
 

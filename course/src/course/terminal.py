@@ -1,4 +1,4 @@
-"""The terminal: colour and tables where a person looks, plain text where it is piped."""
+"""The terminal: colour and tables for a person, plain text for a pipe."""
 
 from functools import cache
 from typing import TYPE_CHECKING

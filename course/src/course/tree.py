@@ -81,7 +81,7 @@ def digest(tree: Tree, *more: bytes | str) -> str:
         total.update(name)
         total.update(file.data)
     for part in more:
-        data = part.encode("utf-8", "surrogateescape") if isinstance(part, str) else part
-        total.update(b"%d\0" % len(data))
-        total.update(data)
+        if isinstance(part, str):
+            part = part.encode("utf-8", "surrogateescape")
+        total.update(b"%d\0" % len(part) + part)
     return total.hexdigest()

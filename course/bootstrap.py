@@ -1,0 +1,250 @@
+"""Set up a clone: environment, requirements, the course tool, the chapter branches.
+
+Runs before anything is installed, so it uses the standard library alone. Each step
+says what it does, leaves a stamp when it is done, and is left out while its stamp
+still fits; so an interrupted set-up is completed by the next one, and a second one
+needs no network.
+"""
+
+from __future__ import annotations  # an old Python must get as far as the message
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+REQUIREMENTS = ["requirements.txt", "test/requirements.txt", "course/requirements.txt"]
+IGNORED = [".venv", "instance/", "mine/"]
+FETCH_SECONDS = 8
+
+
+class SetUpFailed(Exception):
+    """Set-up cannot go on; the message says why and what to do."""
+
+
+def main() -> int:
+    """Do what is not done yet; return the exit code."""
+    try:
+        check_python()
+        with only_one():
+            make_environment()
+            install_requirements()
+            install_tool()
+            if is_repository():
+                exclude_generated()
+                fetch_published()
+                write_branches()
+            else:
+                say("no git repository here: the chapter branches are left out")
+    except SetUpFailed as failure:
+        print(f"set-up: {failure}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nset-up: interrupted; the next one goes on from here", file=sys.stderr)
+        return 130
+    return 0
+
+
+def say(message: str) -> None:
+    """Print one line of progress, at once."""
+    print(f"set-up: {message}", flush=True)
+
+
+@contextmanager
+def step(message: str) -> Iterator[None]:
+    """Announce a step, and say how long it took."""
+    say(f"{message} ...")
+    begin = time.monotonic()
+    yield
+    say(f"{message}: done in {time.monotonic() - begin:.1f} s")
+
+
+def check_python() -> None:
+    """Refuse a Python that the course does not run on."""
+    if sys.version_info < (3, 11):  # noqa: UP036
+        have = ".".join(map(str, sys.version_info[:3]))
+        raise SetUpFailed(
+            f"Python 3.11 or newer is needed, this is {have}: "
+            "name another one, as in `make setup PYTHON=python3.12`"
+        )
+
+
+@contextmanager
+def only_one() -> Iterator[None]:
+    """Let a second set-up of the same clone wait for the first one."""
+    with open(__file__, "rb") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("another set-up is at work here: waiting for it")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def make_environment() -> None:
+    """Create `.venv`, or make it anew where it is broken or of another Python."""
+    if environment_works():
+        return
+    with step(f"creating .venv with Python {sys.version.split()[0]}"):
+        if uv := shutil.which("uv"):
+            run([uv, "venv", "--quiet", "--clear", "--seed", *uv_python(), str(VENV)])
+        elif has_ensurepip():
+            run([sys.executable, "-m", "venv", "--clear", str(VENV)])
+        else:
+            raise SetUpFailed(
+                "this Python has no ensurepip, which makes environments: install it "
+                "(Debian and Ubuntu: `apt install python3-venv`), or install uv"
+            )
+
+
+def environment_works() -> bool:
+    """Tell whether `.venv` runs, and runs the Python that set-up was started with."""
+    if not (VENV / "pyvenv.cfg").is_file() or not PYTHON.exists():
+        return False
+    code = "import sys; print(*sys.version_info[:3], sep='.')"
+    answer = subprocess.run([PYTHON, "-c", code], capture_output=True, text=True)
+    return answer.stdout.strip() == ".".join(map(str, sys.version_info[:3]))
+
+
+def has_ensurepip() -> bool:
+    """Tell whether this Python can put pip into an environment (Debian splits it)."""
+    code = "import ensurepip, venv; ensurepip.version()"
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True)
+    return answer.returncode == 0
+
+
+def uv_python() -> list[str]:
+    """Hold uv to the Python that runs this, without a download."""
+    return ["--no-python-downloads", "--python", sys.executable]
+
+
+def install_requirements() -> None:
+    """Install what the app, its tests and the tool ask for, as pinned."""
+    paths = [ROOT / name for name in [*REQUIREMENTS, "constraints.txt"]]
+    stamp = Stamp("requirements", b"".join(path.read_bytes() for path in paths))
+    if stamp.fits():
+        return
+    wanted = [word for name in REQUIREMENTS for word in ("-r", name)]
+    with step("installing what requirements.txt asks for"):
+        run([*installer(), *wanted], "the packages could not be installed")
+    stamp.write()
+
+
+def install_tool() -> None:
+    """Build the course tool and install it as a package; needs no network."""
+    files = sorted([ROOT / "course/pyproject.toml", *ROOT.glob("course/src/**/*.py")])
+    stamp = Stamp("tool", b"".join(bytes(f) + f.read_bytes() for f in files))
+    if stamp.fits() and (VENV / "bin" / "course").exists():
+        return
+    plain = ["--no-deps", "--no-build-isolation"]
+    again = (
+        ["--offline", "--reinstall-package", "lectern-course"]
+        if shutil.which("uv")
+        else ["--no-index", "--force-reinstall"]
+    )
+    with step("installing the course tool"):
+        run([*installer(), *plain, *again, "./course"], "the tool could not be built")
+    stamp.write()
+
+
+def installer() -> list[str]:
+    """Return the start of an install command: uv's where it is, else pip's."""
+    if uv := shutil.which("uv"):
+        return [uv, "pip", "install", "--quiet", "--python", str(PYTHON)]
+    quiet = ["--quiet", "--disable-pip-version-check"]
+    return [str(PYTHON), "-m", "pip", "install", *quiet]
+
+
+class Stamp:
+    """A note in `.venv` that a step was done for just this content."""
+
+    def __init__(self, name: str, content: bytes) -> None:
+        """Name the step and give the bytes that it depends on."""
+        self.path = VENV / f"lectern-{name}"
+        self.digest = hashlib.sha256(content).hexdigest()
+
+    def fits(self) -> bool:
+        """Tell whether the step was done for the same content."""
+        return self.path.is_file() and self.path.read_text() == self.digest
+
+    def write(self) -> None:
+        """Say that the step is done."""
+        self.path.write_text(self.digest)
+
+
+def is_repository() -> bool:
+    """Tell whether this folder is the top of a git work tree."""
+    if not shutil.which("git"):
+        raise SetUpFailed("git is not installed: the chapters are git branches")
+    return (ROOT / ".git").exists()
+
+
+def exclude_generated() -> None:
+    """Hide what set-up makes from git, on branches without a `.gitignore` too."""
+    path = ROOT / git("rev-parse", "--git-common-dir") / "info" / "exclude"
+    have = path.read_text().splitlines() if path.exists() else []
+    missing = [line for line in IGNORED if line not in have]
+    if missing:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("\n".join([*have, *missing]) + "\n")
+
+
+def fetch_published() -> None:
+    """Fetch the published checkpoints once; go on without where nobody answers."""
+    tip = git("rev-parse", "--quiet", "--verify", "HEAD", check=False)
+    stamp = Stamp("fetched", tip.encode())
+    if stamp.fits() or not git("config", "remote.origin.url", check=False):
+        return
+    refs = "+refs/heads/chapter-*:refs/remotes/origin/chapter-*"
+    command = ["git", "fetch", "--quiet", "--no-tags", "origin", refs]
+    silent = {"GIT_TERMINAL_PROMPT": "0", "GIT_SSH_COMMAND": "ssh -o BatchMode=yes"}
+    try:
+        subprocess.run(
+            command,
+            cwd=ROOT,
+            env={**os.environ, **silent},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=FETCH_SECONDS,
+            check=True,
+        )
+    except subprocess.SubprocessError:
+        say("the remote does not answer: going on with the checkpoints made here")
+        return
+    stamp.write()
+
+
+def write_branches() -> None:
+    """Write the chapter branches from `main`; quick where nothing has changed."""
+    run([str(VENV / "bin" / "course"), "branches", "--quiet"])
+
+
+def git(*args: str, check: bool = True) -> str:
+    """Ask git something about this clone."""
+    answer = subprocess.run(["git", *args], cwd=ROOT, capture_output=True, text=True)
+    if check and answer.returncode:
+        raise SetUpFailed(answer.stderr.strip() or f"git {args[0]} failed")
+    return answer.stdout.strip()
+
+
+def run(command: list[str], failure: str | None = None) -> None:
+    """Run a command of a step; its own words are shown, a failure ends set-up."""
+    code = subprocess.run(command, cwd=ROOT).returncode
+    if code:
+        name = Path(command[0]).name
+        hint = "; is there a network? Run it again, it goes on from here"
+        said = f"{failure}{hint}" if failure else f"{name} ended with {code}"
+        raise SetUpFailed(said)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
