@@ -1,0 +1,88 @@
+"""The README's other command, and the verification of every checkpoint."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PYTHONS = ["3.11", "3.12", "3.13"]
+START_SECONDS = 60
+
+
+@pytest.fixture
+def port() -> int:
+    """Find a free port on loopback."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        number: int = probe.getsockname()[1]
+    return number
+
+
+@pytest.fixture
+def reading_room(port: int) -> Iterator[str]:
+    """Start `make run` as a reader does; give its address, end its whole group."""
+    command = ["make", "run", f"PORT={port}"]
+    process = subprocess.Popen(command, cwd=ROOT, start_new_session=True)
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(timeout=10)
+
+
+def fetch(address: str, accept: str = "*/*") -> str:
+    """GET an address on loopback; wait for the server to come up."""
+    request = urllib.request.Request(address, headers={"Accept": accept})
+    for _ in range(START_SECONDS * 10):
+        try:
+            with urllib.request.urlopen(request, timeout=5) as response:
+                return response.read().decode()
+        except ConnectionError:
+            time.sleep(0.1)
+        except urllib.error.URLError as error:
+            if not isinstance(error.reason, ConnectionError):
+                raise
+            time.sleep(0.1)
+    raise AssertionError(f"{address} did not answer in {START_SECONDS} s")
+
+
+def test_make_run_serves_every_chapter(reading_room):
+    chapters = sorted(path.parent for path in ROOT.glob("chapters/*/chapter.toml"))
+    listed = fetch(f"{reading_room}/chapter/")
+    for chapter in chapters:
+        slug = chapter.name.split("-", 1)[1]
+        assert f"/chapter/{slug}" in listed
+        text = (chapter / "README.md").read_text()
+        assert fetch(f"{reading_room}/chapter/{slug}") == text
+
+
+def test_health_is_json(reading_room):
+    assert json.loads(fetch(f"{reading_room}/health"))["status"] == "ok"
+
+
+def test_every_checkpoint_holds():
+    verify()
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_every_checkpoint_runs_on(python):
+    verify("--python", python, "--only", "test", "--only", "start")
+
+
+def test_every_checkpoint_runs_with_the_newest_versions():
+    verify("--latest", "--only", "test", "--only", "start")
+
+
+def verify(*options: str) -> None:
+    """Run `course verify`; its own report is printed above a failure."""
+    command = [ROOT / ".venv/bin/course", "verify", *options]
+    assert subprocess.run(command, cwd=ROOT).returncode == 0
