@@ -15,7 +15,8 @@ run: setup  ## start the reading room on 127.0.0.1:5000 (make run PORT=8123 for 
 	@$(BIN)/python run.py debug_server $(if $(PORT),--port $(PORT))
 
 test: setup lint  ## run every test that needs no system package
-	@$(BIN)/python -m pytest --numprocesses auto test course/test
+	@$(BIN)/python -m pytest --quiet course/test --numprocesses auto
+	@$(BIN)/python -m pytest
 
 lint: setup  ## check the format, the rules and the types
 	@$(BIN)/ruff format --quiet --check . && $(BIN)/ruff check --quiet .
