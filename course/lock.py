@@ -1,8 +1,7 @@
 """Compile constraints.txt: the exact version of everything that the course installs.
 
-Resolves for every Python and system that the course runs on (not Windows, where it
-runs under WSL). The file records no address and no path, so it is the same wherever
-it is made.
+Resolves for every system and Python at once, with markers where they differ. The file
+records no address and no path, so it is the same wherever it is made.
 """
 
 import re
@@ -15,14 +14,12 @@ from uv import find_uv_bin
 
 ROOT = Path(__file__).resolve().parent.parent
 REQUIREMENTS = ["requirements.txt", "test/requirements.txt", "course/requirements.txt"]
-SYSTEMS = "[tool.uv]\nenvironments = [\"sys_platform != 'win32'\"]\n"
 
 
 def main() -> int:
     """Write constraints.txt anew; nothing is written when the resolution fails."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        (folder / "pyproject.toml").write_text(SYSTEMS)
         for path in REQUIREMENTS:
             copy_without_constraints(path, folder)
         options = ["--universal", "--no-header", "--quiet", "--python-version", "3.11"]
