@@ -220,7 +220,7 @@ class Repository:
         return found
 
     def work_tree(self) -> dict[str, File]:
-        """Read the work tree as it is on disk: tracked files and new, unignored ones."""
+        """Read the work tree as it is on disk: tracked files, and new ones."""
         listed = self.run(
             "ls-files", "-z", "--cached", "--others", "--exclude-standard"
         )
