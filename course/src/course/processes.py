@@ -1,0 +1,130 @@
+"""Run programs that must not outlive us: each in a group of its own, with a limit."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+_live: set[int] = set()
+_lock = threading.Lock()
+_stopped = threading.Event()
+_OURS = ("VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "UV_PYTHON")
+
+
+class Stopped(BaseException):
+    """Everything is being ended (Ctrl-C): a worker must not begin another program."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """How a program ended: its exit code, its output, whether it ran too long."""
+
+    code: int
+    output: str
+    timed_out: bool = False
+
+    @property
+    def ok(self) -> bool:
+        """It ended by itself and with success."""
+        return self.code == 0 and not self.timed_out
+
+
+def clean_environment(**more: str) -> dict[str, str]:
+    """Our environment variables without those that lead into our own `.venv`."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in _OURS and not name.startswith(("PYTEST_", "COVERAGE_"))
+    }
+    return kept | more
+
+
+def run(
+    command: Sequence[str | Path],
+    folder: Path,
+    *,
+    seconds: float,
+    env: Mapping[str, str] | None = None,
+    pass_fds: Sequence[int] = (),
+) -> Finished:
+    """Run command in folder, both streams in one text; its group ends after `seconds`.
+
+    Raises OSError where the program cannot be started, Stopped after `end_all`.
+    """
+    child = begin(command, folder, env=env, pass_fds=pass_fds)
+    try:
+        data, _ = child.communicate(timeout=seconds)
+        code, timed_out = child.returncode, False
+    except subprocess.TimeoutExpired:
+        _kill(child.pid)
+        data, _ = child.communicate()
+        code, timed_out = child.returncode, True
+    finally:
+        end(child)
+    if _stopped.is_set():
+        raise Stopped
+    return Finished(code, data.decode("utf-8", "replace"), timed_out)
+
+
+def begin(
+    command: Sequence[str | Path],
+    folder: Path,
+    *,
+    env: Mapping[str, str] | None = None,
+    output: int = subprocess.PIPE,
+    pass_fds: Sequence[int] = (),
+) -> subprocess.Popen[bytes]:
+    """Start command in a group of its own, known to `end_all`; `end` it when done."""
+    with _lock:
+        if _stopped.is_set():
+            raise Stopped
+        child = subprocess.Popen(
+            [str(part) for part in command],
+            cwd=folder,
+            env=clean_environment() if env is None else dict(env),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            pass_fds=pass_fds,
+        )
+        _live.add(child.pid)
+    return child
+
+
+def end(child: subprocess.Popen[bytes], patience: float = 0.0) -> None:
+    """End the program and all that it started; `patience` seconds to end by itself."""
+    if patience and child.poll() is None:
+        _signal(child.pid, signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.wait(patience)
+    _kill(child.pid)
+    child.wait()
+    if child.stdout is not None:
+        child.stdout.close()
+    with _lock:
+        _live.discard(child.pid)
+
+
+def end_all() -> None:
+    """Kill every program that runs, and let no other begin: for Ctrl-C."""
+    with _lock:
+        _stopped.set()
+        for group in _live:
+            _kill(group)
+
+
+def _kill(group: int) -> None:
+    _signal(group, signal.SIGKILL)
+
+
+def _signal(group: int, number: signal.Signals) -> None:
+    """Signal a process group; one that is already gone is fine."""
+    try:
+        os.killpg(group, number)
+    except (ProcessLookupError, PermissionError):
+        return
