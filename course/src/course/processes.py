@@ -4,6 +4,7 @@ import contextlib
 import os
 import signal
 import subprocess
+import sys
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -41,6 +42,12 @@ def clean_environment(**more: str) -> dict[str, str]:
         if name not in _OURS and not name.startswith(("PYTEST_", "COVERAGE_"))
     }
     return kept | more
+
+
+def search_path() -> str:
+    """Return PATH without the folder of our own `.venv`."""
+    ours = {os.path.join(os.environ.get("VIRTUAL_ENV", sys.prefix), "bin")}
+    return os.pathsep.join(path for path in os.get_exec_path() if path not in ours)
 
 
 def run(

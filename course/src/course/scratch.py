@@ -1,0 +1,57 @@
+"""Temporary folders that are gone after the run, and after runs that were killed."""
+
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def scratch(purpose: str) -> Iterator[Path]:
+    """Give an empty temporary folder for this run; sweep those that dead runs left."""
+    home = Path(tempfile.gettempdir()).resolve() / f"course-{purpose}-{os.getuid()}"
+    home.mkdir(mode=0o700, exist_ok=True)
+    sweep(home)
+    folder = Path(tempfile.mkdtemp(prefix="run-", dir=home))
+    lock = os.open(folder / "lock", os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        room = folder / "room"
+        room.mkdir()
+        yield room
+    finally:
+        remove(folder)
+        os.close(lock)
+
+
+def sweep(home: Path) -> None:
+    """Remove the folders below home whose run no longer holds its lock."""
+    for folder in home.glob("run-*"):
+        try:
+            lock = os.open(folder / "lock", os.O_RDWR)
+        except OSError:
+            continue  # it has only just begun, or is only just gone
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            remove(folder)
+        except BlockingIOError:
+            continue
+        finally:
+            os.close(lock)
+
+
+def remove(folder: Path) -> None:
+    """Remove a folder, also one in which something was made read-only."""
+
+    def make_writable(function: object, path: str, error: object) -> None:
+        os.chmod(os.path.dirname(path), 0o700)
+        if os.path.isdir(path) and not os.path.islink(path):
+            os.chmod(path, 0o700)
+            shutil.rmtree(path, ignore_errors=True)
+        elif os.path.lexists(path):
+            os.unlink(path)
+
+    shutil.rmtree(folder, onerror=make_writable)
