@@ -1,0 +1,224 @@
+"""What is compared, what is refused, and what is only said."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from apps import environment
+from apps.environment import Row, check, compare
+
+Project = Callable[[str, str], Path]
+Install = Callable[..., Path]
+
+
+def test_what_a_package_pulls_in_is_compared_too(
+    project: Project, install: Install
+) -> None:
+    install("kettle", "2.0", "lid>=1", "stove")
+    install("lid", "1.5")
+    install("stove", "3.0", "gas")
+    install("gas", "0.1", "kettle")
+    rows = compare(project("kettle", "kettle==2.0\nlid==1.5\nstove==3.0\ngas==0.1\n"))
+    assert rows == [
+        Row("gas", "0.1", "0.1", "as pinned"),
+        Row("kettle", "2.0", "2.0", "as pinned"),
+        Row("lid", "1.5", "1.5", "as pinned"),
+        Row("stove", "3.0", "3.0", "as pinned"),
+    ]
+
+
+def test_each_verdict(project: Project, install: Install) -> None:
+    install("old", "1.0")
+    install("free", "7")
+    folder = project("old\nfree\ngone\n", "old==1.1\ngone==5.0\n")
+    assert compare(folder) == [
+        Row("free", "", "7", "not pinned"),
+        Row("gone", "5.0", "", "missing"),
+        Row("old", "1.1", "1.0", "another version"),
+    ]
+
+
+def test_a_pinned_pre_release_is_as_pinned(project: Project, install: Install) -> None:
+    install("early", "3.0rc1")
+    (row,) = compare(project("early>=2", "early==3.0rc1"))
+    assert row.verdict == "as pinned"
+
+
+def test_names_are_compared_as_pip_compares_them(
+    project: Project, install: Install
+) -> None:
+    install("Tea.Pot", "1.0")
+    (row,) = compare(project("tea-pot", "TEA_pot==1.0"))
+    assert row == Row("tea-pot", "1.0", "1.0", "as pinned")
+
+
+def test_an_extra_is_followed_only_where_it_is_asked_for(
+    project: Project, install: Install
+) -> None:
+    install("kettle", "2.0", 'whistle; extra == "loud"', "lid")
+    install("whistle", "1.0")
+    install("lid", "1.0")
+    install("kitchen", "1.0", "kettle[loud]")
+    plain = compare(project("kettle", ""))
+    direct = compare(project("kettle[loud]", ""))
+    pulled_in = compare(project("kettle\nkitchen", ""))
+    assert [row.name for row in plain] == ["kettle", "lid"]
+    assert [row.name for row in direct] == ["kettle", "lid", "whistle"]
+    assert [row.name for row in pulled_in] == ["kettle", "kitchen", "lid", "whistle"]
+
+
+def test_a_marker_that_does_not_apply_asks_for_nothing(
+    project: Project, install: Install
+) -> None:
+    install("kettle", "2.0", 'abacus; python_version < "3"')
+    folder = project(
+        'kettle\nslate; sys_platform == "nowhere"\n',
+        'kettle==9; sys_platform == "nowhere"\nkettle==2.0\n'
+        'kettle==8; python_version < "3"\nabacus==1\nslate==1\n',
+    )
+    assert compare(folder) == [Row("kettle", "2.0", "2.0", "as pinned")]
+
+
+def test_comments_options_and_empty_lines_are_no_packages(
+    project: Project, install: Install
+) -> None:
+    install("kettle", "2.0")
+    folder = project(
+        "-c constraints.txt\n\n# Boils.\nkettle>=1  # hot\n",
+        "kettle==2.0\n    # via -r requirements.txt\n",
+    )
+    assert compare(folder) == [Row("kettle", "2.0", "2.0", "as pinned")]
+
+
+def test_a_package_left_half_removed_is_missing(
+    project: Project, install: Install
+) -> None:
+    (install("kettle", "2.0") / "METADATA").unlink()
+    (row,) = compare(project("kettle", "kettle==2.0"))
+    assert row.verdict == "missing"
+
+
+def test_all_as_pinned_is_one_line(
+    project: Project, install: Install, capsys: pytest.CaptureFixture[str]
+) -> None:
+    install("kettle", "2.0")
+    install("free", "1.0")
+    check(project("kettle\nfree", "kettle==2.0"))
+    assert capsys.readouterr().out == "environment: 1 of 2 packages are as pinned\n"
+
+
+@pytest.mark.parametrize("table", [True, False])
+def test_what_is_missing_or_another_version_is_refused_in_one_line(
+    project: Project, install: Install, table: bool
+) -> None:
+    install("old", "1.0")
+    with pytest.raises(SystemExit) as refusal:
+        check(project("gone\nold", "gone==5.0\nold==1.1"), table)
+    assert refusal.value.code == (
+        "error: gone is missing, not 5.0; old is 1.0, not 1.1. "
+        "Run: python -m pip install -r requirements.txt"
+    )
+
+
+def test_what_nobody_pinned_is_not_refused(
+    project: Project, install: Install, capsys: pytest.CaptureFixture[str]
+) -> None:
+    install("free", "7")
+    check(project("free\ngone", ""), table=True)
+    printed = capsys.readouterr()
+    assert "not pinned" in printed.out
+    assert printed.err == ""
+
+
+@pytest.mark.parametrize("name", ["constraints.txt", "requirements.txt"])
+def test_a_file_that_is_not_there_is_said_and_nothing_is_refused(
+    project: Project, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = project("gone", "gone==5.0")
+    (folder / name).unlink()
+    check(folder, table=True)
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith("warning: versions were not compared: ")
+    assert name in printed.err
+    assert printed.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("pins", "said"),
+    [
+        (b"fine==1\ngone 5.0\n", "constraints.txt, line 2: 'gone 5.0'"),
+        (b"gone==\xff\n", "can't decode byte 0xff"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_said_and_nothing_is_refused(
+    project: Project, pins: bytes, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = project("gone", "")
+    (folder / "constraints.txt").write_bytes(pins)
+    check(folder)
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert said in printed.err
+    assert printed.err.count("\n") == 1
+
+
+@pytest.mark.usefixtures("outside")
+def test_outside_of_an_environment_it_warns_and_goes_on(
+    project: Project, install: Install, capsys: pytest.CaptureFixture[str]
+) -> None:
+    install("kettle", "2.0")
+    check(project("kettle", "kettle==2.0"))
+    printed = capsys.readouterr()
+    assert "is shared. Make and activate an environment" in printed.err
+    assert printed.err.count("\n") == 1
+    assert printed.out == "environment: 1 of 1 packages are as pinned\n"
+
+
+def warnings_of(folder: Path, capsys: pytest.CaptureFixture[str]) -> str:
+    check(folder)
+    return capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("outside")
+def test_a_virtual_environment_counts_as_one(
+    project: Project,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr("sys.prefix", "/home/ada/lectern/.venv")
+    assert warnings_of(project("", ""), capsys) == ""
+
+
+@pytest.mark.usefixtures("outside")
+@pytest.mark.parametrize(
+    ("variable", "value"), [("CONDA_PREFIX", "/opt/conda"), ("container", "podman")]
+)
+def test_conda_and_podman_count_as_one(
+    project: Project,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    variable: str,
+    value: str,
+) -> None:
+    monkeypatch.setenv(variable, value)
+    assert warnings_of(project("", ""), capsys) == ""
+
+
+def test_docker_and_podman_leave_a_file_that_is_looked_for() -> None:
+    assert environment.CONTAINER_FILES == ["/.dockerenv", "/run/.containerenv"]
+
+
+@pytest.mark.usefixtures("outside")
+def test_a_container_counts_as_one(
+    project: Project,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    mark = tmp_path / ".dockerenv"
+    monkeypatch.setattr(environment, "CONTAINER_FILES", [str(mark)])
+    assert "warning" in warnings_of(project("", ""), capsys)
+    mark.touch()
+    assert warnings_of(project("", ""), capsys) == ""
