@@ -1,0 +1,114 @@
+"""Requirements: the pins that a checkpoint asks for, and no others."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from course.errors import Problem, SourceError
+
+PINS = "constraints.txt"
+ASKED = ("requirements.txt", "test/requirements.txt")
+_NAME = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*(.*)")
+
+
+@dataclass(slots=True)
+class _Pin:
+    lines: list[str]  # the pin itself and its hashes
+    via: list[str] = field(default_factory=list)
+    ending: str = "\n"
+
+
+def normal(name: str) -> str:
+    """Return a package's name as indexes compare it: `Flask_WTF` is `flask-wtf`."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def closure(constraints: bytes, asked: Mapping[str, bytes]) -> bytes:
+    """Keep the pins that `asked` (path -> requirements) needs, and who needs them.
+
+    Who needs whom stands in the `# via` lines, so nothing is looked up anywhere. Raises
+    SourceError, with file and line, for a requirement that has no pin.
+    """
+    head, pins = _read_pins(constraints.decode("utf-8", "surrogateescape"))
+    kept: set[str] = set()
+    roots: dict[str, set[str]] = {}
+    problems = []
+    for path, data in asked.items():
+        for line, name in names(data):
+            roots.setdefault(name, set()).add(path)
+            if name not in pins:
+                message = f"`{name}` is not in {PINS}: run `make lock`"
+                problems.append(Problem(path, line, message))
+    if problems:
+        raise SourceError(problems)
+    waiting = list(roots)
+    needs: dict[str, list[str]] = {}
+    for name, pin in pins.items():
+        for other in pin.via:
+            needs.setdefault(normal(other), []).append(name)
+    while waiting:
+        name = waiting.pop()
+        if name not in kept:
+            kept.add(name)
+            waiting += needs.get(name, [])
+    parts = [head]
+    for name, pin in pins.items():
+        if name in kept:
+            via = [v for v in pin.via if _stays(v, kept, roots.get(name, set()))]
+            parts.append("".join(pin.lines) + _write_via(via, pin.ending))
+    return "".join(parts).encode("utf-8", "surrogateescape")
+
+
+def names(data: bytes) -> list[tuple[int, str]]:
+    """List the packages that a requirements file asks for, with their lines from 1."""
+    found = []
+    for number, line in enumerate(data.decode(errors="replace").splitlines(), start=1):
+        match = _NAME.match(line)
+        if match:
+            found.append((number, normal(match[1])))
+    return found
+
+
+def _stays(via: str, kept: set[str], asked_by: set[str]) -> bool:
+    if via.startswith("-r "):
+        return any(path == via[3:].strip() for path in asked_by)
+    return normal(via) in kept
+
+
+def _read_pins(text: str) -> tuple[str, dict[str, _Pin]]:
+    """Split a compiled file into what stands above the first pin, and the pins."""
+    head: list[str] = []
+    pins: dict[str, _Pin] = {}
+    pin: _Pin | None = None
+    in_via = False
+    for line in text.splitlines(keepends=True):
+        comment = line.strip().removeprefix("#").strip() if "#" in line else ""
+        match = _NAME.match(line) if line[:1] not in " \t#-" else None
+        if match:
+            pin = pins[normal(match[1])] = _Pin([line])
+            pin.ending = "\r\n" if line.endswith("\r\n") else "\n"
+            in_via = False
+        elif pin is None:
+            head.append(line)
+        elif line.strip().startswith("#") and (in_via or comment.startswith("via")):
+            in_via = True
+            name = comment.removeprefix("via").strip() if comment[:3] == "via" else ""
+            name = name if comment == "via" or comment.startswith("via ") else comment
+            if name:
+                pin.via.append(name)
+        else:
+            in_via = False
+            pin.lines.append(line)
+    return "".join(head), pins
+
+
+def _write_via(via: list[str], ending: str) -> str:
+    if not via:
+        return ""
+    if len(via) == 1:
+        return f"    # via {via[0]}{ending}"
+    return "".join(f"{line}{ending}" for line in ["    # via", *_rows(via)])
+
+
+def _rows(via: list[str]) -> list[str]:
+    return [f"    #   {name}" for name in via]
