@@ -60,7 +60,7 @@ def installed(asked: list[Requirement]) -> dict[str, str]:
         except metadata.PackageNotFoundError:
             versions[name] = ""
             continue
-        versions[name] = package.version or ""
+        versions[name] = package.metadata.get("Version", "")
         needs = [Requirement(text) for text in package.requires or []]
         waiting += [need for need in needs if applies(need, requirement.extras)]
     return versions

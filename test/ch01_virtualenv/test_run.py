@@ -16,10 +16,12 @@ def run(folder: Path, path: Path, cwd: Path) -> subprocess.CompletedProcess[str]
 
     The name of the report is left out of account until run.py has other commands.
     """
+    colours = ("FORCE_COLOR", "PYTHON_COLORS")
+    inherited = {name: os.environ[name] for name in os.environ if name not in colours}
     return subprocess.run(
         [sys.executable, str(folder / "run.py"), "environment"],
         cwd=cwd,
-        env={**os.environ, "PYTHONPATH": str(path), "FORCE_COLOR": "", "COLUMNS": "80"},
+        env={**inherited, "PYTHONPATH": str(path), "COLUMNS": "80"},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
