@@ -1,6 +1,7 @@
 """Git as the tool needs it: few processes, the same answers under any configuration."""
 
 import os
+import signal
 import subprocess
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -88,30 +89,49 @@ def run_git(
     check: bool = True,
     env: Mapping[str, str] | None = None,
     limit: float | None = None,
+    keep: int | None = None,
 ) -> subprocess.CompletedProcess[bytes]:
     """Run one git command in folder, proof against the person's configuration.
 
-    limit is in seconds. Raises UsageError where git is not installed, GitError where
+    limit is in seconds; keep is a descriptor that git inherits, such as a lock's.
+    Raises UsageError where git is not installed, GitError where
     it fails (unless check is off) or takes longer than limit.
     """
     settings = [part for item in SETTINGS.items() for part in ("-c", "=".join(item))]
     try:
-        done = subprocess.run(
+        with subprocess.Popen(
             ["git", "-C", str(folder), *settings, *args],
-            input=input or b"",
-            capture_output=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             env=environment() | dict(env or {}),
-            timeout=limit,
-            check=False,
-        )
+            pass_fds=() if keep is None else (keep,),
+            start_new_session=limit is not None,
+        ) as process:
+            output, errors = _answer(process, input, limit)
     except (FileNotFoundError, PermissionError):
         raise UsageError("git is not installed: the course needs git 2.31") from None
     except subprocess.TimeoutExpired:
         message = f"no answer after {limit:g} seconds".encode()
         raise GitError(args[0], 124, message) from None
-    if check and done.returncode:
-        raise GitError(args[0], done.returncode, done.stderr)
-    return done
+    if check and process.returncode:
+        raise GitError(args[0], process.returncode, errors)
+    return subprocess.CompletedProcess(args, process.returncode, output, errors)
+
+
+def _answer(
+    process: subprocess.Popen[bytes], input: bytes | None, limit: float | None
+) -> tuple[bytes, bytes]:
+    """Wait for git; end it, and with a limit what it started, if we can't go on."""
+    try:
+        return process.communicate(input, limit)
+    except BaseException:
+        if limit is None:
+            process.kill()
+        else:
+            os.killpg(process.pid, signal.SIGKILL)  # ssh and the like, too
+        process.wait()
+        raise
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,65 @@
+"""Locks: one writer of branches at a time, and no lock left behind by a dead one."""
+
+import fcntl
+import os
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from course.errors import CourseError
+
+PATIENCE = 60.0  # seconds to wait for another run; a run takes well under one
+STALE = 2.0  # seconds after which a ref's lock has no living owner; git holds it for ms
+PAUSE = 0.02  # seconds between two looks
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[int]:
+    """Hold the tool's lock in folder and give its descriptor.
+
+    A child process that inherits the descriptor keeps the lock when we are killed, so
+    nobody begins while it still writes. Raises CourseError if another run keeps it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    try:
+        _take(lock, folder)
+        yield lock
+    finally:
+        os.close(lock)
+
+
+def _take(lock: int, folder: Path) -> None:
+    """Wait for the lock, but not for ever."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > end:
+                message = f"another run still holds {folder / 'lock'}: try again later"
+                raise CourseError(message) from None
+            time.sleep(PAUSE)
+
+
+def remove_stale(common: Path, refs: Iterable[str]) -> None:
+    """Remove the locks of refs that a killed git left; call it with the lock held.
+
+    A younger one may belong to a git that is at work: wait until it is gone or stale.
+    """
+    for ref in refs:
+        path = common / f"{ref}.lock"
+        while (age := _age(path)) is not None:
+            if age > STALE:
+                path.unlink(missing_ok=True)
+            else:
+                time.sleep(PAUSE)
+
+
+def _age(path: Path) -> float | None:
+    """Return how many seconds ago a file was written; None where there is none."""
+    try:
+        return abs(time.time() - path.stat().st_mtime)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
