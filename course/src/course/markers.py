@@ -131,7 +131,8 @@ class _Woven:
             self.out += self.run
         elif self.out:
             runs = [*self.runs, self.run]
-            self.out += max(runs, key=len)
+            longest: list[str] = max(runs, key=len)
+            self.out += longest
         self.runs, self.run = [], []
 
     def finish(self) -> str:
