@@ -1,0 +1,204 @@
+"""Begin a chapter: the learner's own branch, in a folder and environment of its own."""
+
+import hashlib
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from course.errors import UsageError
+from course.git import Repository, run_git
+from course.learner import MINE, Place, shown
+from course.tree import Tree
+from course.worktrees import (
+    Worktree,
+    few,
+    is_lost_without_branch,
+    uncommitted,
+    worktrees,
+)
+
+REQUIREMENTS = ("constraints.txt", "requirements.txt", "test/requirements.txt")
+IGNORED = (".venv", "instance/", f"{MINE}/")
+STAMP = "lectern-start"  # in a `.venv` that we made: what it was made from
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """Where a chapter was begun, and whether the branch was there before."""
+
+    folder: Path
+    branch: str
+    continued: bool
+
+
+def begin(place: Place, number: int, into: Path | None, say: Say) -> Beginning:
+    """Put the learner's branch of a chapter into a folder; nothing is ever discarded.
+
+    into is the folder (by default `mine/` in the clone). Raises UsageError, before
+    anything is changed, where something is in the way.
+    """
+    place.course.chapter(number)
+    repository = place.repository
+    first = _first_commit(place, number, say)
+    repository.run("worktree", "prune")
+    trees = worktrees(repository)
+    branch = f"my-chapter-{number}"
+    folder = _folder(branch, into, trees)
+    there = next((tree for tree in trees if tree.path == folder), None)
+    if there is None:
+        _check_free(folder, trees)
+    elif there.branch != branch:
+        _check_saved(there, number, into)
+    continued = repository.resolve(f"refs/heads/{branch}") is not None
+    _ignore_generated(repository)
+    if not continued:
+        repository.run("branch", "--no-track", branch, first)
+    wanted = _requirements(repository, branch)
+    if there is None:
+        say(f"making the folder {shown(folder)} ...")
+        repository.run("worktree", "add", "--quiet", str(folder), branch)
+    elif there.branch != branch:
+        _provide_environment(folder, wanted, say)
+        run_git(folder, "switch", "--quiet", branch)
+    if not (folder / ".venv").exists():
+        _provide_environment(folder, wanted, say)
+    return Beginning(folder, branch, continued)
+
+
+def _first_commit(place: Place, number: int, say: Say) -> str:
+    """Return the commit a chapter begins at; write the chapter branches if need be."""
+    repository = place.repository
+    first = repository.resolve(f"refs/course/start-{number}")
+    if first is None:
+        from course.branches import write_branches
+
+        say("writing the chapter branches ...")
+        write_branches(repository, place.source)
+        first = repository.resolve(f"refs/course/start-{number}")
+    if first is None:
+        raise UsageError(
+            f"chapter {number} has no beginning here: run `course branches`"
+        )
+    return first
+
+
+def _folder(branch: str, into: Path | None, trees: list[Worktree]) -> Path:
+    """Choose the folder: the one asked for, where the branch is open, or `mine/`."""
+    open_at = next((tree.path for tree in trees if tree.branch == branch), None)
+    if into is None:
+        return open_at or (trees[0].path / MINE).resolve()
+    folder = into.resolve()
+    if open_at is not None and open_at != folder:
+        raise UsageError(f"{branch} is open in {shown(open_at)}: go on there")
+    if folder == trees[0].path:
+        raise UsageError("that is the clone itself, which stays on main: name another")
+    return folder
+
+
+def _check_free(folder: Path, trees: list[Worktree]) -> None:
+    """Refuse a folder that holds something, or that lies inside another work tree."""
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{shown(folder)} is a file: name another folder")
+    if folder.is_dir() and any(folder.iterdir()):
+        raise UsageError(
+            f"{shown(folder)} is not empty and no work tree of this clone: "
+            "move it away, or name another folder with --into"
+        )
+    if folder == (trees[0].path / MINE).resolve():
+        return
+    above = next(parent for parent in folder.parents if parent.is_dir())
+    found = run_git(above, "rev-parse", "--show-toplevel", check=False)
+    if found.returncode == 0:
+        root = Path(found.stdout.decode(errors="surrogateescape").rstrip("\n"))
+        raise UsageError(
+            f"{shown(folder)} lies inside the work tree {shown(root)}: "
+            "name a folder outside of it"
+        )
+
+
+def _check_saved(there: Worktree, number: int, into: Path | None) -> None:
+    """Refuse to put another branch where work would get lost or mixed up."""
+    where = shown(there.path)
+    again = f"course start {number}" + (f" --into {where}" if into else "")
+    paths = uncommitted(there.path)
+    if paths:
+        raise UsageError(
+            f"{where} has work that is not committed ({few(paths)}); keep it with "
+            f"`git -C {where} add --all && git -C {where} commit -m 'My work'`, "
+            f"then `{again}`"
+        )
+    if is_lost_without_branch(there.path):
+        raise UsageError(
+            f"{where} is on commits that no branch holds; keep them with "
+            f"`git -C {where} switch -c my-work`, then `{again}`"
+        )
+
+
+def _ignore_generated(repository: Repository) -> None:
+    """Hide what set-up and this make from git: not every tree has a `.gitignore`."""
+    path = repository.common / "info" / "exclude"
+    have = path.read_text().splitlines() if path.exists() else []
+    missing = [line for line in IGNORED if line not in have]
+    if missing:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("\n".join([*have, *missing]) + "\n")
+
+
+def _requirements(repository: Repository, branch: str) -> Tree:
+    """Read what the tip of a branch asks for; nothing at the start of chapter 1."""
+    entries = repository.entries(branch)
+    return repository.read_entries(
+        {path: entry for path, entry in entries.items() if path in REQUIREMENTS}
+    )
+
+
+def _provide_environment(folder: Path, wanted: Tree, say: Say) -> None:
+    """Give the work tree a `.venv` with what is wanted, in the place of an earlier one.
+
+    Where nothing is wanted (the text of chapter 1 makes the environment) one that we
+    made for another chapter goes; a learner's own stays.
+    """
+    venv = folder / ".venv"
+    stamp = _digest(wanted)
+    if _stamp(venv) == stamp:
+        return
+    if wanted:
+        say(f"making {shown(venv)}, the environment that the chapter begins with ...")
+        _replace_environment(wanted, venv, stamp)
+    elif _stamp(venv):
+        shutil.rmtree(venv)
+
+
+def _replace_environment(wanted: Tree, venv: Path, stamp: str) -> None:
+    """Make `.venv` anew; an old one comes back where that fails."""
+    from course.environments import fresh
+
+    aside = venv.with_name(".venv.old")
+    shutil.rmtree(aside, ignore_errors=True)
+    if venv.exists():
+        venv.rename(aside)
+    try:
+        fresh(wanted, venv)
+        (venv / STAMP).write_text(stamp)
+    except BaseException:
+        shutil.rmtree(venv, ignore_errors=True)
+        if aside.exists():
+            aside.rename(venv)
+        raise
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def _stamp(venv: Path) -> str:
+    """Return what a `.venv` of ours was made from; empty for anybody else's."""
+    try:
+        return (venv / STAMP).read_text()
+    except OSError:
+        return ""
+
+
+def _digest(files: Tree) -> str:
+    content = b"\0".join(files[path].data for path in sorted(files))
+    return hashlib.sha256(content).hexdigest()

@@ -1,0 +1,45 @@
+"""`course diff N`: what a chapter changes."""
+
+import subprocess
+import sys
+
+import click
+
+EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+
+
+@click.command()
+@click.argument("number", type=int, metavar="N")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.option("--stat", is_flag=True, help="Only the files, and how much changes.")
+@click.option("--text", is_flag=True, help="The chapter's text and exercises too.")
+def command(number: int, paths: tuple[str, ...], stat: bool, text: bool) -> None:
+    """Show what chapter N changes: the difference from chapter N-1.
+
+    Its text and the generated README are left out. PATHs (files or folders, from the
+    top of the tree) show only those.
+
+    \b
+    Example:
+      course diff 2
+      course diff 2 --stat
+      course diff 2 config.py apps/chapter
+    """
+    from course.learner import Place
+
+    place = Place.here()
+    new = place.tip(number)
+    old = place.tip(number - 1) if number > 1 else EMPTY_TREE
+    wanted = [f":(top,literal){path}" for path in paths] or [":(top)"]
+    wanted.append(":(top,exclude)README.md")
+    if not text:
+        wanted.append(":(top,exclude)chapters")
+    flags = ["--no-ext-diff", *(["--stat"] if stat else [])]
+    arguments = ["diff", *flags, old, new, "--", *wanted]
+    repository = place.repository
+    if sys.stdout.isatty():
+        # A person's own colours and pager.
+        subprocess.run(["git", *arguments], cwd=repository.root, check=False)
+        return
+    sys.stdout.flush()
+    sys.stdout.buffer.write(repository.run(*arguments))

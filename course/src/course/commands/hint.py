@@ -1,0 +1,19 @@
+"""`course hint EXERCISE`: a hint, from main."""
+
+import click
+
+
+@click.command()
+@click.argument("exercise")
+def command(exercise: str) -> None:
+    """Show the hint of an EXERCISE; a part of its name is enough.
+
+    \b
+    Example:
+      course hint a-page
+    """
+    from course.attempt import find
+    from course.learner import Place
+
+    found = find(Place.here(), exercise)
+    click.echo((found.hint or f"{found.name} has no hint.").rstrip("\n"))

@@ -1,0 +1,40 @@
+"""`course new DIR --chapter N`: a project of the reader's own."""
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
+@click.option("--chapter", "number", type=int, required=True, metavar="N")
+@click.option("--name", help="What the project is called; by default as the folder.")
+def command(folder: Path, number: int, name: str | None) -> None:
+    """Make a project of your own in DIR from checkpoint N.
+
+    It has its own name, git history, licence and README, and two sample pages in the
+    place of the course's texts.
+
+    \b
+    Example:
+      course new ~/books --chapter 2
+      course new ~/books --chapter 2 --name "My Books"
+    """
+    from course.learner import Place, shown
+    from course.project import NOTHING_KNOWN, make_project
+
+    project = make_project(Place.here(), folder, number, name)
+    where, author = shown(project.folder), project.author
+    click.echo(f"Made {project.name} in {where}, one commit by {author.name}.")
+    if not author.known:
+        click.echo(
+            "Git does not know you: set `git config --global user.name` and "
+            "user.email, then `git commit --amend --reset-author`; mend LICENSE too."
+        )
+    click.echo(f"How to run and to test it: {shown(project.folder / 'README.md')}\n")
+    if not project.lacks:
+        click.echo(NOTHING_KNOWN)
+        return
+    click.echo("What it does not yet defend against:")
+    for lack, chapter in project.lacks:
+        click.echo(f"  - {lack} (chapter {chapter.number}, {chapter.slug})")

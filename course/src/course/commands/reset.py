@@ -1,0 +1,27 @@
+"""`course reset EXERCISE`: its files as they are where the exercise begins."""
+
+import click
+
+
+@click.command()
+@click.argument("exercise")
+def command(exercise: str) -> None:
+    """Bring the files of an EXERCISE back to where it begins, the chapter's end.
+
+    These are the files that its solution changes, and its task and tests. Work that
+    is not committed is never overwritten.
+
+    \b
+    Example:
+      course reset a-page
+    """
+    from course.attempt import begin_again, find
+    from course.learner import Place
+
+    place = Place.here()
+    found = find(place, exercise)
+    paths = begin_again(place, found)
+    for path in paths:
+        click.echo(f"brought back {path}")
+    if not paths:
+        click.echo(f"Nothing to do: {found.name} is where it begins.")

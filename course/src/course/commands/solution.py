@@ -1,0 +1,30 @@
+"""`course solution EXERCISE`: the patch that solves it, from main."""
+
+import click
+
+
+@click.command()
+@click.argument("exercise")
+@click.option("--apply", "applied", is_flag=True, help="Change your files so.")
+def command(exercise: str, applied: bool) -> None:
+    """Show the solution of an EXERCISE, as a diff of the chapter's end.
+
+    With --apply your files are changed so, where all your work on them is committed.
+
+    \b
+    Example:
+      course solution a-page
+      course solution a-page --apply
+    """
+    from course.attempt import find, solve
+    from course.learner import Place
+
+    place = Place.here()
+    found = find(place, exercise)
+    if applied:
+        for path in solve(place, found):
+            click.echo(f"changed {path}")
+        return
+    for line in (found.solution or b"").decode("utf-8", "replace").splitlines():
+        colour = {"-": "red", "+": "green", "@": "cyan"}.get(line[:1])
+        click.secho(line, fg=colour)

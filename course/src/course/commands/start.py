@@ -1,0 +1,40 @@
+"""`course start N`: begin a chapter in a folder of one's own."""
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("number", type=int, metavar="N")
+@click.option(
+    "--into", type=click.Path(path_type=Path), help="A folder of your choice."
+)
+def command(number: int, into: Path | None) -> None:
+    """Begin chapter N: your own branch, in a folder of its own.
+
+    Makes the branch my-chapter-N, which begins where chapter N-1 ends and has chapter
+    N's text and exercises, in the folder `mine/` (or --into another). The clone stays
+    on main and serves the book. A chapter that you have begun is continued, never
+    reset.
+
+    \b
+    Example:
+      course start 2
+      course start 2 --into ~/my-reading-room
+    """
+    from course.beginning import begin
+    from course.learner import Place, shown
+
+    place = Place.here()
+    chapter = place.course.chapter(number)
+    begun = begin(place, number, into, lambda line: click.echo(line, err=True))
+    verb = "Continues" if begun.continued else "Begins"
+    folder, text = shown(begun.folder), begun.folder / chapter.folder / "README.md"
+    click.echo(f"{verb} chapter {number}, {chapter.title}, on {begun.branch}.\n")
+    click.echo(f"  cd {folder}")
+    if (begun.folder / ".venv").exists():
+        click.echo("  source .venv/bin/activate")
+    address = f"http://127.0.0.1:5000/chapter/{chapter.slug}"
+    click.echo(f"\nRead:  {address} (while `make run` is up)")
+    click.echo(f"   or  {shown(text)}")

@@ -1,0 +1,95 @@
+"""`course status`: the chapters, where the learner is, what is done."""
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from course.learner import Place
+    from course.progress import Progress
+
+HEADINGS = ("", "chapter", "concept", "minutes", "done", "exercises")
+
+
+@click.command()
+def command() -> None:
+    """Show the chapters, where you are and what is done.
+
+    A chapter is done when `course test` has seen its tests pass in your tree, an
+    exercise when `course check` has seen all its steps hold.
+
+    \b
+    Example:
+      course status
+    """
+    from course.learner import Place
+    from course.progress import read_progress
+
+    place = Place.here()
+    progress = read_progress(place.repository)
+    _print_table(_rows(place, progress))
+    click.echo()
+    for line in _where(place, progress):
+        click.echo(line)
+
+
+def _rows(place: "Place", progress: "Progress") -> list[tuple[str, ...]]:
+    rows: list[tuple[str, ...]] = []
+    for chapter in place.course.chapters:
+        exercises = place.exercises_of(chapter)
+        solved = sum(one.label in progress.exercises for one in exercises)
+        rows.append(
+            (
+                str(chapter.number),
+                chapter.slug,
+                chapter.concept,
+                " + ".join(map(str, chapter.minutes)),
+                "yes" if chapter.number in progress.chapters else "",
+                f"{solved} of {len(exercises)}" if exercises else "",
+            )
+        )
+    return rows
+
+
+def _print_table(rows: list[tuple[str, ...]]) -> None:
+    """Print a table: drawn for a person, plain columns where it is piped."""
+    if not sys.stdout.isatty():
+        widths = [max(map(len, column)) for column in zip(HEADINGS, *rows, strict=True)]
+        for row in [HEADINGS, *rows]:
+            cells = zip(row, widths, strict=True)
+            click.echo("  ".join(cell.ljust(width) for cell, width in cells).rstrip())
+        return
+    from rich.table import Table
+
+    from course.terminal import console
+
+    table = Table(*HEADINGS, box=None, pad_edge=False, header_style="bold")
+    for row in rows:
+        table.add_row(*row, style="green" if row[4] else None)
+    console().print(table)
+
+
+def _where(place: "Place", progress: "Progress") -> list[str]:
+    """Say where the learner stands, where their own trees are, and what is next."""
+    from course.learner import shown
+    from course.worktrees import uncommitted, worktrees
+
+    root = place.repository.root
+    branch = place.branch or "no branch (a detached HEAD)"
+    chapter = "" if place.chapter is None else f", chapter {place.chapter.number}"
+    lines = [f"You are in {shown(root)} on {branch}{chapter}."]
+    if chapter and (paths := uncommitted(root)):
+        count = "1 file is" if len(paths) == 1 else f"{len(paths)} files are"
+        lines.append(f"{count} not committed.")
+    trees = [tree for tree in worktrees(place.repository) if not tree.prunable]
+    for tree in trees:
+        if (tree.branch or "").startswith("my-chapter-") and tree.path != root:
+            lines.append(f"{tree.branch} is in {shown(tree.path)}.")
+    done = progress.chapters
+    following = next((c for c in place.course.chapters if c.number not in done), None)
+    if following is None:
+        lines.append("Every chapter is done.")
+    elif place.chapter != following:
+        lines.append(f"Next: course start {following.number}")
+    return lines

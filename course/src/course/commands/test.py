@@ -1,0 +1,74 @@
+"""`course test [N]`: the tests of the learner's tree, or of a checkpoint."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from course.learner import Place
+
+
+@click.command(context_settings={"ignore_unknown_options": True})
+@click.argument("number", type=int, required=False, metavar="[N]")
+@click.argument("pytest_options", nargs=-1, type=click.UNPROCESSED)
+def command(number: int | None, pytest_options: tuple[str, ...]) -> None:
+    """Run the tests of the tree you stand in, or of checkpoint N.
+
+    Your tree is tested in its own `.venv`; when its chapter's own tests all pass, the
+    chapter counts as done. Checkpoint N is tested in a temporary folder. Options after
+    `--` go to pytest. Exit code 1 if a test fails.
+
+    \b
+    Example:
+      course test
+      course test 2
+      course test -- -k health
+    """
+    from course.learner import Place
+    from course.running import own_python, run_pytest
+
+    place = Place.here()
+    if number is not None:
+        _test_checkpoint(place, number, list(pytest_options))
+        return
+    root = place.repository.root
+    if not run_pytest(root, own_python(root), pytest_options):
+        sys.exit(1)
+    if not pytest_options:
+        _record(place)
+
+
+def _test_checkpoint(place: "Place", number: int, options: list[str]) -> None:
+    import tempfile
+
+    from course.running import checkpoint_python, run_pytest
+    from course.tree import write_folder
+
+    tree = place.checkpoint(number)
+    click.echo(f"preparing checkpoint {number} and its environment ...", err=True)
+    python = checkpoint_python(place.repository, tree)
+    with tempfile.TemporaryDirectory(prefix="course-test-") as name:
+        write_folder(tree, Path(name))
+        passed = run_pytest(Path(name), python, options)
+    sys.exit(0 if passed else 1)
+
+
+def _record(place: "Place") -> None:
+    """Note that the learner's chapter is done, if these were its own tests."""
+    from course.progress import record_chapter
+    from course.tree import read_paths
+
+    chapter = place.chapter
+    if chapter is None or place.published:
+        return
+    wanted = place.repository.tree(place.tip(chapter.number), chapter.test_folder)
+    if read_paths(place.repository.root, wanted) != wanted:
+        click.echo(
+            f"These are not all the tests of chapter {chapter.number}: "
+            f"`git checkout chapter-{chapter.number} -- {chapter.test_folder}`"
+        )
+        return
+    record_chapter(place.repository, chapter.number)
+    click.echo(f"Chapter {chapter.number} is done: its tests pass in your tree.")

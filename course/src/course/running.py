@@ -1,0 +1,105 @@
+"""Run programs for the learner at their terminal: in their tree, or in a checkpoint."""
+
+import json
+import os
+import socket
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from course.errors import UsageError
+from course.git import Repository
+from course.learner import Place, shown
+from course.processes import clean_environment
+from course.tree import Tree, digest, write_folder
+
+PORTS = range(5000, 5100)
+
+
+def own_python(root: Path) -> Path:
+    """Return the Python of a work tree's `.venv`, or of the environment that is active.
+
+    Raises UsageError where there is neither.
+    """
+    active = os.environ.get("VIRTUAL_ENV")
+    for venv in [root / ".venv", *([Path(active)] if active else [])]:
+        python = venv / "bin" / "python"
+        if os.access(python, os.X_OK):
+            return python
+    raise UsageError(
+        f"{shown(root)} has no environment yet: chapter 1 makes .venv there, "
+        "and `course start` from chapter 2 on"
+    )
+
+
+def checkpoint_python(repository: Repository, tree: Tree) -> Path:
+    """Return the Python of a checkpoint's shared environment; make it where missing."""
+    from course.environments import environment
+
+    cache = repository.course_folder / "environments"
+    return environment(tree, cache=cache) / "bin" / "python"
+
+
+def inside(python: Path) -> dict[str, str]:
+    """Return the variables of a shell in which python's environment is activated."""
+    path = os.pathsep.join([str(python.parent), os.environ.get("PATH", os.defpath)])
+    return clean_environment(PATH=path, VIRTUAL_ENV=str(python.parent.parent))
+
+
+def run_pytest(folder: Path, python: Path, arguments: Sequence[str]) -> bool:
+    """Run pytest in folder, on our own terminal; tell whether all tests passed."""
+    command = [str(python), "-m", "pytest", *arguments]
+    done = subprocess.run(command, cwd=folder, env=inside(python), check=False)
+    return done.returncode == 0
+
+
+def become(folder: Path, python: Path, arguments: Sequence[str]) -> NoReturn:
+    """Go on as `python ARGUMENTS` in folder: Ctrl-C and the exit code are its own."""
+    os.chdir(folder)
+    os.execve(python, [str(python), *arguments], inside(python))  # noqa: S606
+
+
+def checkpoint_command(place: Place, number: int, port: int | None) -> list[str]:
+    """Return the arguments with which Python starts checkpoint `number`.
+
+    Without a port, the first free one from 5000. Raises UsageError for a port where
+    the checkpoint is a program that has none.
+    """
+    start = place.course.start(number)
+    command = list(start.command) if start else ["python", "run.py"]
+    if not any("{port}" in word for word in command):
+        if port is not None:
+            raise UsageError(f"checkpoint {number} is no server: leave out --port")
+        return command[1:]
+    chosen = str(free_port() if port is None else port)
+    return [word.replace("{port}", chosen) for word in command[1:]]
+
+
+def free_port() -> int:
+    """Return the first port from 5000 to 5099 on which nobody listens here."""
+    for port in PORTS:
+        with socket.socket() as one:
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                one.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise UsageError("ports 5000 to 5099 are all taken: name one with --port")
+
+
+def lay_out(tree: Tree, folder: Path) -> None:
+    """Write a checkpoint into a folder that is kept; what its app made there stays."""
+    note = folder.with_name(f"{folder.name}.json")
+    key = digest(tree)
+    earlier: dict[str, object] = {}
+    if note.is_file() and folder.is_dir():
+        earlier = json.loads(note.read_text())
+    if earlier.get("digest") == key:
+        return
+    paths = earlier.get("paths", [])
+    for path in paths if isinstance(paths, list) else []:
+        (folder / path).unlink(missing_ok=True)
+    write_folder(tree, folder)
+    note.write_text(json.dumps({"digest": key, "paths": sorted(tree)}))

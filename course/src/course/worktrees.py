@@ -1,0 +1,50 @@
+"""The work trees of a clone: which there are, and whether one holds unsaved work."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from course.git import Repository, run_git
+
+
+@dataclass(frozen=True, slots=True)
+class Worktree:
+    """One work tree: its folder and the branch on it (None where HEAD is detached)."""
+
+    path: Path
+    branch: str | None
+    prunable: bool = False
+
+
+def worktrees(repository: Repository) -> list[Worktree]:
+    """List the work trees of a clone; the first is the clone's own folder."""
+    blocks = repository.text("worktree", "list", "--porcelain").split("\n\n")
+    return [_read(block.splitlines()) for block in blocks if block.strip()]
+
+
+def _read(lines: list[str]) -> Worktree:
+    about = dict(line.partition(" ")[::2] for line in lines)
+    path = Path(about["worktree"]).resolve()
+    branch = about.get("branch", "").removeprefix("refs/heads/") or None
+    return Worktree(path, branch, "prunable" in about or not path.is_dir())
+
+
+def uncommitted(folder: Path, *paths: str) -> list[str]:
+    """List the files that no commit holds yet, all or below paths; no ignored ones."""
+    flags = ("--porcelain", "-z", "--no-renames", "--untracked-files=all")
+    where = ["--", *(f":(top,literal){path}" for path in paths)] if paths else []
+    done = run_git(folder, "status", *flags, *where)
+    return [os.fsdecode(line[3:]) for line in done.stdout.split(b"\0") if line]
+
+
+def is_lost_without_branch(folder: Path) -> bool:
+    """Tell whether a detached HEAD holds commits that no branch or tag has."""
+    if run_git(folder, "symbolic-ref", "-q", "HEAD", check=False).returncode == 0:
+        return False
+    return not run_git(folder, "for-each-ref", "--count=1", "--contains=HEAD").stdout
+
+
+def few(paths: list[str], most: int = 3) -> str:
+    """Name the first of some paths, and count the rest."""
+    rest = f" and {len(paths) - most} more" if len(paths) > most else ""
+    return ", ".join(paths[:most]) + rest
