@@ -1,8 +1,9 @@
 """The chapter branches: woven from the source, written past every work tree."""
 
+import os
 import shlex
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from pathlib import Path
 
 from course import locks
 from course.errors import CourseError
@@ -11,28 +12,23 @@ from course.git import GitError, Repository, run_git
 from course.git_objects import Names
 from course.history import read_history
 from course.publish import push_releases
-from course.releases import HEADS, OURS, PUBLISHED, Checkpoint, History, Plan, plan
+from course.releases import (
+    HEADS,
+    OURS,
+    PUBLISHED,
+    Checkpoint,
+    History,
+    Plan,
+    Release,
+    plan,
+    settle,
+)
 from course.scratch_repository import write_checkpoints
 from course.tree import File, Tree
 
 __all__ = ["Release", "publish", "write_branches", "write_checkpoints"]
 
 ATTEMPTS = 5  # a reader may commit between our look and our move
-
-
-@dataclass(frozen=True, slots=True)
-class Release:
-    """What became of one chapter's branch.
-
-    status is "new" (a release was written, or the branch), "moved" (to a release that
-    was there), "unchanged", "kept beside" (the branch has commits of somebody's own) or
-    "checked out" (the branch is in use); message says what to do about the last two.
-    """
-
-    number: int
-    commit: str
-    status: str
-    message: str = ""
 
 
 def write_branches(
@@ -133,20 +129,17 @@ def _write(
 ) -> list[Release]:
     """Write the new commits, then move our refs and the branches in one transaction."""
     moves, releases = {}, []
-    new = planned.shas
     checkouts: dict[str, str] | None = None
     for number, release in planned.releases.items():
-        head = refs.get(f"{HEADS}chapter-{number}")
-        if head != release and checkouts is None:
+        branch, ours = f"{HEADS}chapter-{number}", f"{OURS}chapter-{number}"
+        if checkouts is None and refs.get(branch) != release:
             checkouts = checked_out(repository)
-        settled = _settle(
-            number, release, release in new, head, history, checkouts or {}
-        )
+        settled = settle(number, planned, refs, history, checkouts or {})
         releases.append(settled)
-        if head != release and settled.status in ("new", "moved"):
-            moves[f"{HEADS}chapter-{number}"] = release
-        if refs.get(f"{OURS}chapter-{number}") != release and release not in new:
-            moves[f"{OURS}chapter-{number}"] = release
+        if settled.status in ("new", "moved"):
+            moves[branch] = release
+        if ours not in planned.new and refs.get(ours) != release:
+            moves[ours] = release
     locks.remove_stale(repository.common, [*planned.new, *moves])
     if planned.new:
         blobs = _blobs(checkpoints, names, known)
@@ -183,35 +176,6 @@ def _blobs(
     return blobs
 
 
-def _settle(
-    number: int,
-    release: str,
-    written: bool,
-    head: str | None,
-    history: History,
-    checkouts: Mapping[str, str],
-) -> Release:
-    """Decide what becomes of one branch: only one that nobody uses is moved."""
-    name = f"chapter-{number}"
-    kept = f"{OURS}{name}"
-    git = checkouts.get(f"{HEADS}{name}")  # how to call git where the branch is in use
-    if head == release:
-        return Release(number, release, "unchanged")
-    forward = head is None or history.contains(release, head)
-    if head is not None and not forward and not history.is_release(head):
-        message = f"{name} has commits that are not ours and is left alone"
-        if not history.contains(head, release):
-            message += (
-                f"; to take the release in, on {name}: {git or 'git'} merge {kept}"
-            )
-        return Release(number, release, "kept beside", message)
-    if git is not None:
-        action = "merge --ff-only" if forward else "reset --keep"
-        message = f"{name} is checked out; to move it: {git} {action} {kept}"
-        return Release(number, release, "checked out", message)
-    return Release(number, release, "new" if written or head is None else "moved")
-
-
 def checked_out(repository: Repository) -> dict[str, str]:
     """Return the branches that a work tree is on, and how to call git there.
 
@@ -221,8 +185,20 @@ def checked_out(repository: Repository) -> dict[str, str]:
     found = {}
     for block in listed.split("\n\n"):
         facts = dict(line.partition(" ")[::2] for line in block.splitlines())
-        if "branch" in facts and "prunable" not in facts:
-            folder = facts["worktree"]
+        folder = facts["worktree"]
+        branch = facts.get("branch") or _in_progress(Path(folder))
+        if branch and "prunable" not in facts:
             here = folder == str(repository.root)
-            found[facts["branch"]] = "git" if here else f"git -C {shlex.quote(folder)}"
+            found[branch] = "git" if here else f"git -C {shlex.quote(folder)}"
     return found
+
+
+def _in_progress(folder: Path) -> str | None:
+    """Return the branch that a rebase in a work tree, now detached, will come back to."""
+    git = folder / ".git"
+    if git.is_file():
+        git = folder / os.fsdecode(git.read_bytes().strip().partition(b"gitdir: ")[2])
+    for name in ("rebase-merge/head-name", "rebase-apply/head-name"):
+        if (git / name).is_file():
+            return os.fsdecode((git / name).read_bytes().strip())
+    return None

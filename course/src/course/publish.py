@@ -15,7 +15,8 @@ def push_releases(
 ) -> list[int]:
     """Push the release of each chapter to chapter-N at remote, where it goes forward.
 
-    Returns the chapters that were pushed; one that origin has already is not. Raises UsageError where remote can't be one, GitError where it does not answer,
+    Returns the chapters that were pushed: not one that origin has already. Raises
+    UsageError where remote can't be one, GitError where it does not answer,
     CourseError where it refuses a chapter; the other chapters are published.
     """
     if not remote or remote.startswith("-"):

@@ -69,10 +69,20 @@ class Plan:
     releases: dict[int, str]
     new: dict[str, Commit]  # keyed by the ref of ours that each is for
 
-    @property
-    def shas(self) -> set[str]:
-        """The names of the new commits."""
-        return {commit.sha for commit in self.new.values()}
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """What became of one chapter's branch.
+
+    status is "new" (a release was written, or the branch), "moved" (to a release that
+    was there), "unchanged", "kept beside" (the branch has commits of somebody's own) or
+    "checked out" (the branch is in use); message says what to do about it.
+    """
+
+    number: int
+    commit: str
+    status: str
+    message: str = ""
 
 
 def plan(
@@ -153,3 +163,52 @@ def _start(checkpoint: Checkpoint) -> str:
         f"Start chapter {number}: {title}\n\n"
         f"This is {before}, with the chapter's text and exercises added.\n"
     )
+
+
+def settle(
+    number: int,
+    planned: Plan,
+    refs: Mapping[str, str],
+    history: History,
+    checkouts: Mapping[str, str],
+) -> Release:
+    """Decide what becomes of one branch: only one that nobody uses is moved.
+
+    checkouts are the branches in use, with the command that calls git there.
+    """
+    name, release = f"chapter-{number}", planned.releases[number]
+    head = refs.get(f"{HEADS}{name}")
+    published = refs.get(f"{PUBLISHED}{name}", release)
+    behind = published != release and history.contains(published, release)
+    note = f"origin has a newer {name} than this source gives" if behind else ""
+    if head == release or (
+        behind and head and _between(history, published, head, release)
+    ):
+        return Release(number, release, "unchanged", note)
+    forward = head is None or history.contains(release, head)
+    if head and not (forward or history.is_release(head)):
+        return _beside(number, release, history.contains(head, release), checkouts)
+    if f"{HEADS}{name}" in checkouts:
+        action = "merge --ff-only" if forward else "reset --keep"
+        do = f"{checkouts[HEADS + name]} {action} {OURS}{name}"
+        message = f"{name} is checked out; to move it: {do}"
+        return Release(number, release, "checked out", message)
+    written = f"{OURS}{name}" in planned.new or head is None
+    return Release(number, release, "new" if written else "moved", note)
+
+
+def _between(history: History, newest: str, sha: str, oldest: str) -> bool:
+    """Tell whether a commit lies on the way from one to another."""
+    return history.contains(newest, sha) and history.contains(sha, oldest)
+
+
+def _beside(
+    number: int, release: str, taken_in: bool, checkouts: Mapping[str, str]
+) -> Release:
+    """Say that a branch is somebody's own, and how to take the release into it."""
+    name = f"chapter-{number}"
+    message = f"{name} has commits that are not ours and is left alone"
+    if not taken_in:
+        git = checkouts.get(f"{HEADS}{name}", "git")
+        message += f"; to take the release in, on {name}: {git} merge {OURS}{name}"
+    return Release(number, release, "kept beside", message)

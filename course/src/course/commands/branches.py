@@ -35,7 +35,7 @@ def command(source: str | None, push: str | None) -> None:
 def _show(releases: list[Release]) -> None:
     """Print a line for each chapter that is not what it was."""
     for release in releases:
-        if release.status != "unchanged":
+        if release.status != "unchanged" or release.message:
             name = f"chapter-{release.number}"
             line = f"{name:<12}{release.status:<14}{release.commit[:10]}"
             click.echo(line + (f"  {release.message}" if release.message else ""))
