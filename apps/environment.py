@@ -10,11 +10,9 @@ from typing import NamedTuple
 
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
-from packaging.utils import canonicalize_name
+from packaging.utils import NormalizedName, canonicalize_name
 from rich.console import Console
 from rich.table import Table
-
-CONTAINER_FILES = ["/.dockerenv", "/run/.containerenv"]
 
 
 class Row(NamedTuple):
@@ -45,9 +43,9 @@ def read(path: Path) -> list[Requirement]:
     return [requirement for requirement in requirements if applies(requirement)]
 
 
-def installed(asked: list[Requirement]) -> dict[str, str]:
+def installed(asked: list[Requirement]) -> dict[NormalizedName, str]:
     """Map all that is asked for, and all that this pulls in, to its version."""
-    versions: dict[str, str] = {}
+    versions: dict[NormalizedName, str] = {}
     waiting, seen = list(asked), set[Requirement]()
     while waiting:
         requirement = waiting.pop()
@@ -81,11 +79,12 @@ def judge(name: str, version: str, pin: SpecifierSet | None) -> Row:
 def compare(folder: Path) -> list[Row]:
     """Judge every package that the project in `folder` needs, by name."""
     pins = read(folder / "constraints.txt")
-    pinned: dict[str, SpecifierSet] = {
-        canonicalize_name(pin.name): pin.specifier for pin in pins
-    }
+    pinned = {canonicalize_name(pin.name): pin.specifier for pin in pins}
     versions = installed(read(folder / "requirements.txt"))
     return [judge(name, versions[name], pinned.get(name)) for name in sorted(versions)]
+
+
+CONTAINER_FILES = ["/.dockerenv", "/run/.containerenv"]
 
 
 def is_isolated() -> bool:

@@ -41,7 +41,7 @@ def test_it_prints_the_table_from_any_folder(root: Path, tmp_path: Path) -> None
     assert ended.returncode == 0
     version = metadata.version("rich")
     lines = [cells(line) for line in ended.stdout.splitlines()]
-    assert lines[1] == ["package", "pinned", "installed", "verdict"]
+    assert ["package", "pinned", "installed", "verdict"] in lines
     assert ["rich", version, version, "as pinned"] in lines
     assert "\x1b" not in ended.stdout
 
