@@ -1,0 +1,6 @@
+"""Whom the server greets."""
+
+NAMES = [
+    "ada",
+    "cleo",
+]
