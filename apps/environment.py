@@ -58,7 +58,7 @@ def installed(asked: list[Requirement]) -> dict[NormalizedName, str]:
         except metadata.PackageNotFoundError:
             versions[name] = ""
             continue
-        versions[name] = package.metadata.get("Version", "")
+        versions[name] = package.metadata.get_all("Version", [""])[0]
         needs = [Requirement(text) for text in package.requires or []]
         waiting += [need for need in needs if applies(need, requirement.extras)]
     return versions
