@@ -15,6 +15,7 @@ SETTINGS = {
     "advice.objectNameWarning": "false",
     "color.ui": "false",
     "commit.gpgSign": "false",
+    "core.attributesFile": os.devnull,
     "core.autocrlf": "false",
     "core.fsmonitor": "false",
     "core.hooksPath": os.devnull,

@@ -103,10 +103,12 @@ class Place:
     def tip(self, number: int) -> str:
         """Return the commit of checkpoint `number`, which is the end of that chapter.
 
+        The release goes before the branch, which may hold a learner's own commits.
         Raises UsageError where the course has no such chapter or no such branch yet.
         """
         self.course.chapter(number)
-        tip = self.repository.chapter_tip(number)
+        release = self.repository.resolve(f"refs/course/chapter-{number}")
+        tip = release or self.repository.chapter_tip(number)
         if tip is None:
             raise UsageError(
                 f"the branch chapter-{number} is not here yet: run `course branches`"

@@ -1,0 +1,191 @@
+"""Tests of `course start`: a branch and a folder of one's own, and nothing discarded."""
+
+import shutil
+import subprocess
+
+import pytest
+
+from course.git import run_git
+
+
+def git(folder, *args: str) -> str:
+    """Run git in a folder and return what it printed."""
+    return run_git(folder, *args).stdout.decode().strip()
+
+
+def test_start_makes_a_branch_in_mine_with_text_and_environment(clone, call) -> None:
+    answer = call(clone, "start", "2")
+    mine = clone / "mine"
+    assert answer.code == 0, answer.text
+    assert git(mine, "branch", "--show-current") == "my-chapter-2"
+    assert git(mine, "rev-parse", "HEAD") == git(
+        clone, "rev-parse", "refs/course/start-2"
+    )
+    assert (mine / "chapters/02-second/README.md").is_file()
+    assert not (mine / "test/ch02_second").exists()
+    assert (mine / ".venv/bin/python").is_file()
+    assert "cd mine" in answer.text
+    assert "http://127.0.0.1:5000/chapter/second" in answer.text
+    assert "mine/chapters/02-second/README.md" in answer.text
+
+
+def test_start_leaves_the_clone_as_it_is(clone, mine) -> None:
+    assert git(clone, "branch", "--show-current") == "main"
+    assert git(clone, "status", "--porcelain") == ""
+    assert git(mine, "status", "--porcelain") == ""
+
+
+def test_chapter_1_begins_without_an_environment(clone, call) -> None:
+    assert call(clone, "start", "1").code == 0
+    assert not (clone / "mine" / ".venv").exists()
+    assert not (clone / "mine" / "run.py").exists()
+
+
+def test_start_again_continues_and_keeps_uncommitted_work(clone, mine, call) -> None:
+    (mine / "run.py").write_text("mine\n")
+    answer = call(clone, "start", "2")
+    assert answer.code == 0
+    assert "Continues chapter 2" in answer.text
+    assert (mine / "run.py").read_text() == "mine\n"
+
+
+def test_start_switches_a_clean_mine_and_back(clone, mine, call) -> None:
+    (mine / "own.py").write_text("own = 1\n")
+    git(mine, "add", "--all")
+    git(mine, "commit", "--quiet", "-m", "mine")
+    assert call(mine, "start", "1").code == 0
+    assert git(mine, "branch", "--show-current") == "my-chapter-1"
+    assert not (mine / ".venv").exists()
+    answer = call(mine, "start", "2")
+    assert "Continues" in answer.text
+    assert (mine / "own.py").read_text() == "own = 1\n"
+    assert (mine / ".venv/bin/python").is_file()
+
+
+@pytest.mark.parametrize("path", ["run.py", "new file.py"])
+def test_start_refuses_to_switch_over_uncommitted_work(clone, mine, call, path) -> None:
+    (mine / path).write_text("mine\n")
+    answer = call(clone, "start", "1")
+    assert answer.code == 2
+    assert path in answer.text
+    assert "git -C mine add --all && git -C mine commit" in answer.text
+    assert (mine / path).read_text() == "mine\n"
+    assert git(mine, "branch", "--show-current") == "my-chapter-2"
+
+
+def test_the_offered_command_clears_the_way(clone, mine, call) -> None:
+    (mine / "run.py").write_text("mine\n")
+    offer = call(clone, "start", "1").text.split("`")[1]
+    subprocess.run(offer, shell=True, check=True, cwd=clone, capture_output=True)  # noqa: S602
+    assert call(clone, "start", "1").code == 0
+    assert git(clone, "show", "my-chapter-2:run.py") == "mine"
+
+
+def test_start_keeps_a_venv_of_the_readers_own(clone, call) -> None:
+    assert call(clone, "start", "1").code == 0
+    own = clone / "mine" / ".venv" / "own"
+    own.parent.mkdir()
+    own.touch()
+    assert call(clone, "start", "1").code == 0
+    assert own.exists()
+
+
+def test_an_environment_that_fails_changes_nothing(
+    clone, call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert call(clone, "start", "1").code == 0
+    mine = clone / "mine"
+    (mine / ".venv").mkdir()
+    (mine / ".venv" / "own").touch()
+
+    def fail(*args: object) -> None:
+        raise OSError("no network")
+
+    monkeypatch.setattr("course.environments.fresh", fail)
+    with pytest.raises(OSError, match="no network"):
+        call(clone, "start", "2")
+    assert git(mine, "branch", "--show-current") == "my-chapter-1"
+    assert (mine / ".venv" / "own").exists()
+
+
+def test_start_refuses_commits_that_no_branch_holds(clone, mine, call) -> None:
+    git(mine, "switch", "--quiet", "--detach")
+    git(mine, "commit", "--quiet", "--allow-empty", "-m", "lost")
+    answer = call(clone, "start", "1")
+    assert answer.code == 2
+    assert "git -C mine switch -c" in answer.text
+
+
+def test_start_into_another_folder_with_a_space(clone, tmp_path, call) -> None:
+    folder = tmp_path / "my own room"
+    answer = call(clone, "start", "2", "--into", str(folder))
+    assert answer.code == 0, answer.text
+    assert git(folder, "branch", "--show-current") == "my-chapter-2"
+    assert "cd '" in answer.text
+    assert not (clone / "mine").exists()
+
+
+def test_start_works_inside_mine_and_from_chapter_branches(clone, mine, call) -> None:
+    git(clone, "switch", "--quiet", "chapter-1")
+    assert call(clone / "test", "start", "1").code == 0
+    assert git(mine, "branch", "--show-current") == "my-chapter-1"
+    assert call(mine, "start", "2").code == 0
+    assert not (mine / "mine").exists()
+
+
+def test_start_goes_to_where_the_branch_is_open(clone, tmp_path, call) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    call(clone, "start", "2", "--into", str(elsewhere))
+    answer = call(clone, "start", "2")
+    assert answer.code == 0
+    assert "elsewhere" in answer.text
+    assert not (clone / "mine").exists()
+    refused = call(clone, "start", "2", "--into", str(tmp_path / "third"))
+    assert refused.code == 2
+    assert "elsewhere: go on there" in refused.text
+
+
+def test_start_prunes_a_deleted_work_tree(clone, mine, call) -> None:
+    shutil.rmtree(mine)
+    answer = call(clone, "start", "2")
+    assert answer.code == 0, answer.text
+    assert (mine / "run.py").is_file()
+
+
+def test_start_refuses_a_folder_that_holds_something(clone, tmp_path, call) -> None:
+    (clone / "mine").mkdir()
+    (clone / "mine" / "letter.txt").write_text("dear")
+    answer = call(clone, "start", "2")
+    assert answer.code == 2
+    assert "mine is not empty" in answer.text
+    assert git(clone, "branch", "--list", "my-*") == ""
+    (tmp_path / "file").touch()
+    assert call(clone, "start", "2", "--into", str(tmp_path / "file")).code == 2
+
+
+def test_start_refuses_a_folder_inside_a_work_tree(clone, mine, call) -> None:
+    for folder in (mine / "deeper" / "still", clone / "other", clone):
+        answer = call(clone, "start", "1", "--into", str(folder))
+        assert answer.code == 2, answer.text
+        assert answer.text.count("\n") == 1
+    assert not (clone / "other").exists()
+
+
+def test_start_writes_missing_chapter_branches(course_repository, call) -> None:
+    answer = call(course_repository.root, "start", "1")
+    assert answer.code == 0, answer.text
+    assert "writing the chapter branches" in answer.text
+    assert course_repository.sha("refs/heads/chapter-2")
+
+
+def test_an_unknown_chapter_is_one_line(clone, call) -> None:
+    answer = call(clone, "start", "9")
+    assert answer.code == 2
+    assert answer.text.startswith("course: there is no chapter 9: the course has 1")
+
+
+def test_start_under_a_hostile_configuration(clone, hostile_git, call) -> None:
+    answer = call(clone, "start", "2")
+    assert answer.code == 0, answer.text
+    assert not hostile_git.exists()
+    assert b"\r" not in (clone / "mine" / "run.py").read_bytes()

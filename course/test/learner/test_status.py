@@ -1,0 +1,69 @@
+"""Tests of `course status`: from any branch, work tree and folder."""
+
+import json
+import shutil
+
+
+def test_status_lists_chapters_with_minutes_and_exercises(clone, call) -> None:
+    answer = call(clone, "status")
+    assert answer.code == 0
+    rows = [line.split() for line in answer.text.splitlines()]
+    assert ["1", "first", "being", "first", "20"] in rows
+    assert ["2", "second", "being", "second", "10", "0", "of", "1"] in rows
+    assert "on main." in answer.text
+    assert "Next: course start 1" in answer.text
+
+
+def test_status_is_the_same_course_on_a_chapter_branch_and_in_a_sub_folder(
+    clone, course_repository, call
+) -> None:
+    course_repository.git("switch", "--quiet", "chapter-1")
+    answer = call(clone / "test" / "ch01_first", "status")
+    assert "second" in answer.text
+    assert "on chapter-1, chapter 1." in answer.text
+
+
+def test_status_reads_no_work_tree(clone, call) -> None:
+    shutil.rmtree(clone / "chapters")
+    assert "being second" in call(clone, "status").text
+
+
+def test_status_says_where_my_own_trees_are(clone, mine, call) -> None:
+    assert "my-chapter-2 is in mine." in call(clone, "status").text
+    (mine / "new.py").write_text("")
+    inside = call(mine, "status").text
+    assert "on my-chapter-2, chapter 2." in inside
+    assert "1 file is not committed." in inside
+
+
+def test_status_passes_over_a_deleted_work_tree(clone, mine, call) -> None:
+    shutil.rmtree(mine)
+    answer = call(clone, "status")
+    assert answer.code == 0
+    assert "my-chapter-2" not in answer.text
+
+
+def test_status_in_a_detached_head(clone, course_repository, call) -> None:
+    course_repository.git("switch", "--quiet", "--detach", "chapter-2")
+    assert "detached HEAD), chapter 2." in call(clone, "status").text
+
+
+def test_status_outside_a_repository_is_one_line(tmp_path, call) -> None:
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    answer = call(folder, "status")
+    assert answer.code == 2
+    assert answer.text.count("\n") == 1
+
+
+def test_status_takes_a_spoilt_record_for_an_empty_one(clone, call) -> None:
+    record = clone / ".git" / "course" / "progress.json"
+    for spoilt in ["{", "[]", json.dumps({"chapters": {"x": 1}, "exercises": {}})]:
+        record.write_text(spoilt)
+        assert "Next: course start 1" in call(clone, "status").text
+
+
+def test_status_shows_what_is_done(clone, mine, finish, call) -> None:
+    finish(mine)
+    assert call(mine, "test").code == 0
+    assert "being second  10       yes" in call(mine, "status").text
