@@ -51,7 +51,7 @@ def search_path() -> str:
 
 
 def run(
-    command: Sequence[str | Path],
+    command: Sequence[object],
     folder: Path,
     *,
     seconds: float,
@@ -78,7 +78,7 @@ def run(
 
 
 def begin(
-    command: Sequence[str | Path],
+    command: Sequence[object],
     folder: Path,
     *,
     env: Mapping[str, str] | None = None,

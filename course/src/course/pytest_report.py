@@ -35,6 +35,11 @@ def pytest_collectreport(report: Any) -> None:
         _write(test=report.nodeid, outcome=report.outcome, message=_message(report))
 
 
+def pytest_collection_finish(session: Any) -> None:
+    """Write how many tests there are."""
+    _write(test="", outcome="collected", message=str(len(session.items)))
+
+
 def pytest_sessionfinish(session: Any, exitstatus: int) -> None:
     """Write that the session came to its end."""
     _write(test="", outcome="finished", message=str(int(exitstatus)))

@@ -33,6 +33,7 @@ class PytestRun:
 
     outcomes: tuple[Outcome, ...]
     output: str
+    collected: int
     complete: bool
     timed_out: bool
 
@@ -85,6 +86,11 @@ def run_tests(
             "`python -m pip install -r requirements.txt -r test/requirements.txt`"
         )
     records = [json.loads(line) for line in lines]
-    complete = any(one["outcome"] == "finished" for one in records)
-    outcomes = [Outcome(**one) for one in records if one["outcome"] != "finished"]
-    return PytestRun(tuple(outcomes), done.output, complete, done.timed_out)
+    whole = {one["outcome"]: one["message"] for one in records if not one["test"]}
+    return PytestRun(
+        tuple(Outcome(**one) for one in records if one["test"]),
+        done.output,
+        int(whole.get("collected", "0")),
+        "finished" in whole,
+        done.timed_out,
+    )

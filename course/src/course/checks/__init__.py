@@ -1,0 +1,1 @@
+"""The checks of `course verify`: a module a step, each with `key` and `check`."""
