@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,14 @@ import pytest
 
 from course.git import Repository
 from course.tree import EXECUTABLE, SYMLINK, File, Tree, write_folder
+
+SOURCE = Path(__file__).resolve().parent.parent / "src"
+COURSE = [
+    sys.executable,
+    "-c",
+    f"import sys; sys.path.insert(0, {str(SOURCE)!r})\n"
+    "from course.cli import main; main()",
+]
 
 
 @dataclass(frozen=True)
@@ -30,6 +39,16 @@ class Sandbox:
         )
         assert not (check and done.returncode), (args, done.stderr.decode())
         return os.fsdecode(done.stdout).strip()
+
+    def course(self, *args: str) -> "subprocess.CompletedProcess[str]":
+        """Run the course command in a process of its own, in the repository."""
+        return subprocess.run(
+            COURSE + list(args),
+            cwd=self.root,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
 
     def write(self, tree: Mapping[str, File | str]) -> None:
         """Write files into the work tree; text becomes a regular file."""

@@ -1,7 +1,6 @@
 """The chapter branches: append-only, the same in every clone, nobody's work moved."""
 
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -628,7 +627,10 @@ def test_scratch_repository_has_branches_starts_and_an_author(
 def test_command_prints_a_line_a_chapter_then_nothing(
     course_repository: Sandbox,
 ) -> None:
-    first, second = run(course_repository), run(course_repository)
+    first, second = (
+        course_repository.course("branches"),
+        course_repository.course("branches"),
+    )
 
     assert [line.split()[:2] for line in first.stdout.splitlines()] == [
         [f"chapter-{n}", "new"] for n in (1, 2, 3)
@@ -657,25 +659,9 @@ def test_bad_use_is_one_clear_line(
     if place == "course":
         folder.commit(make_course())
 
-    done = run(folder, *options)
+    done = folder.course("branches", *options)
 
     assert done.returncode == status
     assert done.stderr.startswith("course: ")
     assert line in done.stderr
     assert done.stderr.count("\n") == 1
-
-
-def run(place: Sandbox, *options: str) -> "subprocess.CompletedProcess[str]":
-    """Run `course branches` in a process of its own."""
-    return subprocess.run(
-        [sys.executable, "-c", MAIN, "branches", *options],
-        cwd=place.root,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
-SOURCE = Path(__file__).parent.parent / "src"
-MAIN = f"import sys; sys.path.insert(0, {str(SOURCE)!r}); from course.cli import main"
-MAIN += "; main()"

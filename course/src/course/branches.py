@@ -194,7 +194,7 @@ def checked_out(repository: Repository) -> dict[str, str]:
 
 
 def _in_progress(folder: Path) -> str | None:
-    """Return the branch that a rebase in a work tree, now detached, will come back to."""
+    """Return the branch that a rebase in a work tree will come back to."""
     git = folder / ".git"
     if git.is_file():
         git = folder / os.fsdecode(git.read_bytes().strip().partition(b"gitdir: ")[2])
