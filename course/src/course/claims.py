@@ -38,18 +38,14 @@ class Claims:
         by_convention = _MAIN_ONLY.fullmatch(path) is not None and number != MAIN
         if before == number and not by_convention:
             return
-        other = "main only" if by_convention else self.name(before)
-        message = (
-            f"`{path}` is claimed by {self.name(number)} and by {other}: leave one"
-            if before != MAIN and number != MAIN and not by_convention
-            else f"`{path}` is claimed by chapter {number or before} and is main only: "
-            "leave one"
-        )
+        self.used.add(path)
+        if by_convention or MAIN in (before, number):
+            owner = number or before
+            message = f"is claimed by chapter {owner} and is main only"
+        else:
+            message = f"is claimed by chapter {number} and by chapter {before}"
+        message = f"`{path}` {message}: leave one"
         self.problems.append(Problem(manifest, self.line(manifest, key, path), message))
-
-    def name(self, number: int) -> str:
-        """Name an owner in a message."""
-        return f"chapter {number}" if number != MAIN else "main only"
 
     def line(self, manifest: str, key: str, path: str) -> int:
         """Find the line of a claim in its manifest."""

@@ -143,7 +143,8 @@ def _read_toml(
         problems.append(Problem(path, line, "is not UTF-8: save it so"))
     except tomllib.TOMLDecodeError as error:
         place = _AT_LINE.search(str(error))
-        line = int(place[1]) if place else tree[path].data.count(b"\n") + 1
+        end = tree[path].data.rstrip().count(b"\n") + 1
+        line = min(int(place[1]), end) if place else end
         reason = _AT_LINE.sub("", str(error)).removesuffix(" (at end of document)")
         problems.append(Problem(path, line, f"is not valid TOML: {reason}"))
     return None

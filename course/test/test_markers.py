@@ -1,0 +1,388 @@
+"""The marker grammar: what is a marker, what is none, and how a fault is told."""
+
+from typing import NamedTuple
+
+import pytest
+
+from course.errors import Problem
+from course.markers import Annotated, Parser, Span
+from course.syntax import syntax_of
+
+
+class Parsed(NamedTuple):
+    """A file as it was read, and what is wrong with it."""
+
+    annotated: Annotated
+    problems: list[Problem]
+
+
+def parse(text: str, path: str = "x.py", span: Span | None = None) -> Parsed:
+    """Parse a text of chapter 1 in a course of five."""
+    syntax = syntax_of(path, text.encode())
+    assert syntax is not None
+    parser = Parser(path, syntax, span or Span(1), 5)
+    return Parsed(parser.parse(text), parser.problems)
+
+
+def weave(text: str, number: int, path: str = "x.py") -> str:
+    """Weave a text that has no fault."""
+    annotated, problems = parse(text, path)
+    assert problems == []
+    return annotated.weave(number).decode()
+
+
+@pytest.mark.parametrize(
+    ("path", "line", "woven"),
+    [
+        ("x.py", "call()  # chapter 3", "call()"),
+        ("x.py", "call()  # noqa: S101  # chapter 3", "call()  # noqa: S101"),
+        ("x.py", "# Why this is.  # chapter 3", "# Why this is."),
+        ("requirements.txt", "flask>=3,<4  # chapter 3", "flask>=3,<4"),
+        ("compose.yaml", "  - a: b # chapter 3", "  - a: b"),
+        ("pyproject.toml", 'x = "#1"  # chapter 3', 'x = "#1"'),
+        ("start.sh", "run '#'  # chapter 3", "run '#'"),
+        ("app.js", 'f("http://x");  // chapter 3', 'f("http://x");'),
+        ("app.js", "f();  /* chapter 3 */", "f();"),
+        ("x.css", "color: red; /* chapter 3 */", "color: red;"),
+        ("page.html", "<p>1</p> {# chapter 3 #}", "<p>1</p>"),
+        ("page.html", "<p>1</p> <!-- chapter 3 -->", "<p>1</p>"),
+        ("guide.md", "- one <!-- chapter 3 -->", "- one"),
+        ("nginx.conf", "gzip on;  # chapter 3", "gzip on;"),
+        ("Jenkinsfile", "stage()  // chapter 3", "stage()"),
+        ("schema.sql", "a integer,  -- chapter 3", "a integer,"),
+    ],
+)
+def test_trailing_marker_belongs_to_its_line(path: str, line: str, woven: str) -> None:
+    text = f"first\n{line}\nlast\n"
+    assert weave(text, 2, path) == "first\nlast\n"
+    assert weave(text, 3, path) == f"first\n{woven}\nlast\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "opens", "closes"),
+    [
+        ("x.py", "# region chapter 3: a-b.c_1", "# endregion a-b.c_1"),
+        ("deploy.sh", "  # region chapter 3: x", "# endregion x"),
+        ("Makefile", "# region chapter 3: x", "# endregion x"),
+        ("web.Dockerfile", "# region chapter 3: x", "# endregion x"),
+        (".env.example", "# region chapter 3: x", "# endregion x"),
+        ("logging.ini", "# region chapter 3: x", "; endregion x"),
+        (".gitignore", "# region chapter 3: x", "# endregion x"),
+        ("app.mjs", "// region chapter 3: x", "/* endregion x */"),
+        ("x.css", "/* region chapter 3: x */", "/* endregion x */"),
+        ("page.jinja", "{# region chapter 3: x #}", "<!-- endregion x -->"),
+        ("page.svg", "<!-- region chapter 3: x -->", "<!-- endregion x -->"),
+        ("script.py.mako", "## region chapter 3: x", "## endregion x"),
+        ("schema.sql", "-- region chapter 3: x", "-- endregion x"),
+    ],
+)
+def test_region_in_every_comment_style(path: str, opens: str, closes: str) -> None:
+    text = f"first\n{opens}\nsecond\n{closes}\nlast\n"
+    assert weave(text, 2, path) == "first\nlast\n"
+    assert weave(text, 3, path) == "first\nsecond\nlast\n"
+
+
+def test_program_without_a_suffix_is_known_by_its_first_line() -> None:
+    text = "#!/usr/bin/env python3\none()\ntwo()  # chapter 2\n"
+    assert weave(text, 1, "bin/tool") == "#!/usr/bin/env python3\none()\n"
+
+
+def test_main_region_is_woven_for_no_chapter() -> None:
+    text = "a\n# region main: tool\nb\n# endregion tool\nc\n"
+    assert weave(text, 5) == "a\nc\n"
+
+
+def test_kept_lines_are_live_until_they_are_replaced() -> None:
+    text = (
+        "def f():\n"
+        "    # region chapter 2 until 4: plain\n"
+        "    # | if x:\n"
+        "    # |     return 1\n"
+        "    # |\n"
+        "    # | return 2\n"
+        "    # endregion plain\n"
+        "    # region chapter 4: real\n"
+        "    return 3\n"
+        "    # endregion real\n"
+    )
+    assert weave(text, 1) == "def f():\n"
+    before = "def f():\n    if x:\n        return 1\n\n    return 2\n"
+    assert weave(text, 2) == weave(text, 3) == before
+    assert weave(text, 4) == weave(text, 5) == "def f():\n    return 3\n"
+
+
+def test_kept_lines_lose_a_comment_that_closes() -> None:
+    text = (
+        "<p>\n{# region chapter 1 until 3: x #}\n{# | <b>{{ name }}</b> #}\n"
+        "<!-- |   <i> -->\n{# endregion x #}\n</p>\n"
+    )
+    assert weave(text, 1, "x.html") == "<p>\n<b>{{ name }}</b>\n  <i>\n</p>\n"
+
+
+def test_region_inside_a_region_begins_later() -> None:
+    text = (
+        "a\n# region chapter 2: x\nb\n# region chapter 4: y\nc\n# endregion y\n"
+        "d  # chapter 3\n# endregion x\n"
+    )
+    assert [weave(text, n) for n in range(1, 5)] == [
+        "a\n",
+        "a\nb\n",
+        "a\nb\nd\n",
+        "a\nb\nc\nd\n",
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        's = """\n# region chapter 3: x\n# endregion\n# chapter 3\n"""\n',
+        "s = '''x\n  call()  # chapter 3\n'''\n",
+        's = "call()  # chapter 3"\n',
+        "s = 'it''s  # region chapter 3: x'\n",
+        "f()  # see chapter 3\n",
+        "# chapter 3 brings the users\n",
+        "# The region chapter 3 covers.\n",
+        "chapter = 3  # region of interest\n",
+        "x = y  # chapters 3 and 4 differ\n",
+    ],
+)
+def test_what_is_no_marker_is_left_as_it_is(text: str) -> None:
+    parsed = parse(text)
+    assert parsed.problems == []
+    assert parsed.annotated.markers == 0
+
+
+def test_marker_after_a_string_of_many_lines_counts() -> None:
+    text = 'a = 1\nb = """\n  # chapter 3\n"""  # chapter 2\n'
+    parsed = parse(text)
+    assert parsed.annotated.markers == 1
+
+
+def test_line_endings_and_a_missing_final_newline_stay() -> None:
+    text = "a\r\nb  # chapter 2\r\n# region chapter 3: x\r\nc\r\n# endregion x\r\nd"
+    assert weave(text, 1) == "a\r\nd"
+    assert weave(text, 2) == "a\r\nb\r\nd"
+    assert weave("a\nb  # chapter 2", 2) == "a\nb"
+    assert (
+        weave("a\n\x0c\nb\x85c\u2028d  # chapter 2\n", 2) == "a\n\x0c\nb\x85c\u2028d\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "woven"),
+    [
+        ("a\n\n\n{b}\nc\n", "a\n\n\nc\n"),
+        ("a\n{b}\n\n\nc\n", "a\n\n\nc\n"),
+        ("a\n\n{b}\n\n\nc\n", "a\n\n\nc\n"),
+        ("{b}\n\n\nc\n", "c\n"),
+        ("a\n\n\n{b}\n", "a\n"),
+        ("a\n\n\n{b}", "a\n"),
+        ("\n\na\n{b}\nc\n\n", "\n\na\nc\n\n"),
+        ("a\n\n{b}\n\n\n{b2}\nc\n", "a\n\n\nc\n"),
+    ],
+)
+@pytest.mark.parametrize("form", ["line", "region"])
+def test_longest_run_of_blank_lines_stays(text: str, woven: str, form: str) -> None:
+    if form == "line":
+        marked = text.format(b="b  # chapter 2", b2="b2  # chapter 2")
+    else:
+        region = "# region chapter 2: {0}\nb\n\n\n\nb\n# endregion {0}"
+        marked = text.format(b=region.format("x"), b2=region.format("y"))
+    assert weave(marked, 1) == woven
+
+
+def test_blank_lines_just_inside_what_goes_count() -> None:
+    text = "a\n# region chapter 2: x\n\n\nb\n\n# endregion x\nc\n"
+    assert weave(text, 1) == weave(text.replace("\n\n\nb\n\n#", "\n\nb\n\n\n#"), 1)
+    assert weave(text, 1) == "a\n\n\nc\n"
+
+
+FAULTS = [
+    (
+        "# region chapter 2: x\na\n",
+        1,
+        "region `x` is never closed: write `# endregion x`",
+    ),
+    ("a\n# endregion x\n", 2, "`endregion x` closes nothing: remove it"),
+    (
+        "a\n# region chapter 2: x\nb\n# endregion y\n# endregion x\n",
+        4,
+        "`endregion y` where `x` of line 2 is open: close that first",
+    ),
+    (
+        "a\n# region chapter 2: x\n# region chapter 3: y\nb\n# endregion x\n",
+        5,
+        "`endregion x` where `y` of line 3 is open: close that first",
+    ),
+    (
+        "# region chapter 2: x\na\n# endregion x\n"
+        "# region chapter 3: x\nb\n# endregion x\n",
+        4,
+        "region `x` stands at line 1 too: rename",
+    ),
+    ("a\nb  # chapter 9\n", 2, "there is no chapter 9: the course has 1 to 5"),
+    ("a\nb  # chapter 0\n", 2, "there is no chapter 0: the course has 1 to 5"),
+    (
+        "# region chapter 6: x\na\n# endregion x\n",
+        1,
+        "there is no chapter 6: the course has 1 to 5",
+    ),
+    (
+        "# region chapter 2 until 6: x\n# | a\n# endregion x\n",
+        1,
+        "there is no chapter 6: the course has 1 to 5",
+    ),
+    (
+        "# region chapter 3 until 3: x\n# | a\n# endregion x\n",
+        1,
+        "`until 3` must name a chapter after 3",
+    ),
+    (
+        "# Region chapter 3\n",
+        1,
+        "is nearly a marker: write `# region chapter 3: name` or",
+    ),
+    ("#region chapter 3: x\n", 1, "is nearly a marker"),
+    ("# region chapter 3 : x\n", 1, "is nearly a marker"),
+    ("# region chapter 3: two words\n", 1, "is nearly a marker"),
+    ("# region chapter 3\n", 1, "is nearly a marker"),
+    ("# region chapter three: x\n", 1, "is nearly a marker"),
+    ("# region main\n", 1, "is nearly a marker"),
+    ("# region 3: x\n", 1, "is nearly a marker"),
+    ("# endregion\n", 1, "is nearly a marker"),
+    ("# end region x\n", 1, "is nearly a marker"),
+    ("## endregion x\n", 1, "is nearly a marker"),
+    (
+        "# chapter 3\n",
+        1,
+        "`# chapter 3` on a line of its own marks nothing: write it at",
+    ),
+    ("# Chapter 3: redis\n", 1, "on a line of its own marks nothing"),
+    ("#chapter 3\n", 1, "on a line of its own marks nothing"),
+    ("a  #chapter 3\n", 1, "is nearly a marker: write two spaces and `# chapter 3`"),
+    ("a# chapter 3\n", 1, "is nearly a marker"),
+    ("a  # Chapter 3\n", 1, "is nearly a marker"),
+    ("a  # chapter: 3\n", 1, "is nearly a marker"),
+    ("a  # chapter  3\n", 1, "is nearly a marker"),
+    ("a  # chapter 3.\n", 1, "is nearly a marker"),
+    ("a  # chapter3\n", 1, "is nearly a marker"),
+    ("a  # chapter 3 until 4\n", 1, "is nearly a marker"),
+    ("a  # chapter 3  # noqa\n", 1, "the marker comes last: write `# chapter 3` at"),
+    ("a\n)  # chapter 3\n", 2, "a marker on a closing bracket would leave"),
+    ("a\n}, 3)  # chapter 3\n", 2, "a marker on a closing bracket"),
+    ("a  # chapter 1\n", 1, "repeats the chapter of its file: remove the marker"),
+    (
+        "# region chapter 1: x\na\n# endregion x\n",
+        1,
+        "repeats the chapter of its file: remove the marker",
+    ),
+    (
+        "# region chapter 3: x\na  # chapter 3\n# endregion x\n",
+        2,
+        "repeats the chapter of region `x` of line 1: remove the marker",
+    ),
+    (
+        "# region chapter 3: x\na  # chapter 2\n# endregion x\n",
+        2,
+        "chapter 2 is before region `x` of line 1 begins, in chapter 3: move one",
+    ),
+    (
+        "# region chapter 2 until 4: x\n# region chapter 3 until 5: y\n# | a\n"
+        "# endregion y\n# endregion x\n",
+        2,
+        "goes on after region `x` of line 1 ends, in chapter 4: end it there",
+    ),
+    (
+        "# region chapter 2 until 4: x\n# region chapter 5: y\n# | a\n"
+        "# endregion y\n# endregion x\n",
+        2,
+        "is never seen: region `x` of line 1 has ended in chapter 4: remove it",
+    ),
+    (
+        "# region main: x\n# region chapter 3: y\na\n# endregion y\n# endregion x\n",
+        2,
+        "lies in a region that no checkpoint gets: remove it",
+    ),
+    (
+        "# region main: x\n# region main: y\na\n# endregion y\n# endregion x\n",
+        2,
+        "lies in a region that no checkpoint gets: remove it",
+    ),
+    (
+        "# region chapter 2 until 4: x\na\n# endregion x\n",
+        2,
+        "is replaced later, so it is kept as `# | ...`: write it so",
+    ),
+    (
+        "# region chapter 2 until 4: x\n# | a  # chapter 3\n# endregion x\n",
+        2,
+        "a line that is kept for later has no marker: remove it",
+    ),
+    (
+        "# region chapter 2 until 4: x\n# | # region chapter 3: y\n# endregion x\n",
+        2,
+        "a marker is not kept for later: write it without the `|`",
+    ),
+    (
+        "# region chapter 2: x\nfrom a import b\n# endregion x\n",
+        2,
+        "isort moves a region's comments away from a top-level import: end each import",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "line", "message"), FAULTS)
+def test_fault_is_told_with_its_line(text: str, line: int, message: str) -> None:
+    problems = parse(text).problems
+    assert problems, "no fault was found"
+    assert (problems[0].path, problems[0].line) == ("x.py", line)
+    assert message in problems[0].message
+    assert len(problems) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        (".env", "KEY=1  # chapter 3"),
+        ("uwsgi.ini", "a = b  # chapter 3"),
+        ("setup.cfg", "a = b  ; chapter 3"),
+        ("Dockerfile", "ENV A=1  # chapter 3"),
+        ("Makefile", "A := 1  # chapter 3"),
+        (".gitignore", "instance/  # chapter 3"),
+    ],
+)
+def test_trailing_marker_is_refused_where_it_is_part_of_a_value(
+    path: str, line: str
+) -> None:
+    problems = parse(f"first\n{line}\n", path).problems
+    assert [(p.line, p.message) for p in problems] == [
+        (2, "a comment behind a value is part of it here: use a region")
+    ]
+
+
+def test_all_faults_are_found_at_once() -> None:
+    text = "a  #chapter 3\n# endregion x\nb  # chapter 7\n# region chapter 2: y\n"
+    assert [problem.line for problem in parse(text).problems] == [1, 2, 3, 4]
+
+
+def test_early_form_refuses_what_it_never_lives_to_see() -> None:
+    parsed = parse("a\nb  # chapter 3\n", span=Span(1, 3))
+    assert [(p.line, p.message) for p in parsed.problems] == [
+        (2, "is never seen: its file has ended in chapter 3: remove it")
+    ]
+
+
+def test_early_form_has_regions_of_its_own() -> None:
+    text = "a\n# region chapter 2: x\nb\n# endregion x\nc\n"
+    parsed = parse(text, span=Span(1, 4))
+    assert parsed.problems == []
+    assert parsed.annotated.weave(1) == b"a\nc\n"
+    assert parsed.annotated.weave(2) == b"a\nb\nc\n"
+
+
+def test_replaced_lines_and_markers_are_counted() -> None:
+    text = (
+        "a  # chapter 2\n# region chapter 2 until 3: x\n# | b\n# | c\n# endregion x\n"
+    )
+    annotated = parse(text).annotated
+    assert (annotated.markers, annotated.replaced) == (3, 2)
