@@ -97,6 +97,8 @@ def sample_course() -> dict[str, File]:
     return files
 
 
+FIRST = [".gitattributes", ".gitignore", "LICENSE", "pyproject.toml"]
+FIRST += ["requirements.txt", "constraints.txt", "run.py"]
 CHAPTER = """\
 title = "{title}"
 concept = "being {slug}"
@@ -170,8 +172,8 @@ $ git checkout chapter-2 -- test/ch02_second
 
 ```diff
      return "hello " + NAMES[-1]
- 
- 
+{blank}
+{blank}
 +def shout() -> str:
 +    \"""Return the greeting, louder.\"""
 +    return hello().upper()
@@ -179,7 +181,7 @@ $ git checkout chapter-2 -- test/ch02_second
 +
  if __name__ == "__main__":
 ```
-"""
+""".replace("{blank}", " ")
 TEST_LOUDER = '''\
 """Check the exercise."""
 
@@ -228,8 +230,7 @@ FILES = {
         title="The first",
         slug="first",
         minutes=[20],
-        files=[".gitattributes", ".gitignore", "LICENSE", "pyproject.toml"]
-        + ["requirements.txt", "constraints.txt", "run.py"],
+        files=FIRST,
         command=["python", "run.py"],
     ),
     "chapters/01-first/README.md": "# Chapter 1: The first\n\n## Step 1: read\n\nIt.\n",

@@ -1,4 +1,4 @@
-"""Tests of `course start`: a branch and a folder of one's own, and nothing discarded."""
+"""Tests of `course start`: a branch, a folder of its own, and nothing discarded."""
 
 import shutil
 import subprocess

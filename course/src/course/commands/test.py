@@ -11,14 +11,13 @@ if TYPE_CHECKING:
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
-@click.argument("number", type=int, required=False, metavar="[N]")
-@click.argument("pytest_options", nargs=-1, type=click.UNPROCESSED)
-def command(number: int | None, pytest_options: tuple[str, ...]) -> None:
+@click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="[N] [-- PYTEST...]")
+def command(words: tuple[str, ...]) -> None:
     """Run the tests of the tree you stand in, or of checkpoint N.
 
     Your tree is tested in its own `.venv`; when its chapter's own tests all pass, the
-    chapter counts as done. Checkpoint N is tested in a temporary folder. Options after
-    `--` go to pytest. Exit code 1 if a test fails.
+    chapter counts as done. Checkpoint N is tested in a temporary folder. What stands
+    after `--` goes to pytest. Exit code 1 if a test fails.
 
     \b
     Example:
@@ -26,17 +25,21 @@ def command(number: int | None, pytest_options: tuple[str, ...]) -> None:
       course test 2
       course test -- -k health
     """
-    from course.learner import Place
+    from course.errors import UsageError
+    from course.learner import Place, shown
     from course.running import own_python, run_pytest
 
     place = Place.here()
-    if number is not None:
-        _test_checkpoint(place, number, list(pytest_options))
+    if words and words[0].isdecimal():
+        _test_checkpoint(place, int(words[0]), list(words[1:]))
         return
     root = place.repository.root
-    if not run_pytest(root, own_python(root), pytest_options):
+    first = words[0].partition("::")[0] if words else "-"
+    if not (first.startswith("-") or (root / first).exists()):
+        raise UsageError(f"{first} is neither a chapter nor a file in {shown(root)}")
+    if not run_pytest(root, own_python(root), words):
         sys.exit(1)
-    if not pytest_options:
+    if not words:
         _record(place)
 
 

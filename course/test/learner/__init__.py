@@ -1,0 +1,1 @@
+"""Tests of what a learner calls, in a clone of a small course."""

@@ -1,0 +1,121 @@
+"""Tests of `course compare`: where is my typo?"""
+
+import pytest
+
+from course.comparison import Difference
+from course.tree import EXECUTABLE, File
+
+
+def test_the_beginning_is_the_texts_beginning(mine, call) -> None:
+    answer = call(mine, "compare")
+    assert (answer.code, answer.text) == (
+        0,
+        "Your tree is the text's at the beginning of chapter 2.\n",
+    )
+    assert call(mine, "compare", "2.0").code == 0
+
+
+def test_a_finished_tree_is_the_chapters_end(mine, finish, call) -> None:
+    finish(mine)
+    (mine / "README.md").write_text("# My own\n")
+    (mine / ".venv" / "ignored").touch()
+    for arguments in [(), ("2",), ("2.3",)]:
+        answer = call(mine / "test", "compare", *arguments)
+        assert answer.code == 0, answer.text
+    assert "at the end of chapter 2" in call(mine, "compare").text
+
+
+def test_a_typo_is_named_with_its_line_and_shown(mine, finish, call) -> None:
+    finish(mine)
+    run = mine / "run.py"
+    run.write_text(run.read_text().replace("NAMES[-1]", "NAMES[1]"))
+    answer = call(mine, "compare")
+    assert answer.code == 1
+    assert "1 file differs from the text at the end of chapter 2:" in answer.text
+    assert (
+        'run.py: line 13: the text has `return "hello " + NAMES[-1]`, '
+        'you have `return "hello " + NAMES[1]`'
+    ) in answer.text
+    assert '-    return "hello " + NAMES[-1]\n+    return "hello "' in answer.text
+
+
+def test_the_nearest_step_is_found_in_the_middle(mine, finish, clone, call) -> None:
+    finish(mine)
+    run = mine / "run.py"
+    text = run.read_text()
+    before, _, rest = text.partition("def shout")
+    run.write_text(before + rest.partition("\n\n\n")[2])
+    assert "at step 2.2 (another name)" in call(mine, "compare").text
+    run.write_text(run.read_text().replace('"second"', '"secnd"'))
+    answer = call(mine, "compare")
+    assert answer.code == 1
+    assert 'the text has `"second",`, you have `"secnd",`' in answer.text
+
+
+def test_missing_and_extra_files_are_named(mine, finish, call) -> None:
+    finish(mine)
+    (mine / "run.py").rename(mine / "runn.py")
+    answer = call(mine, "compare", "2")
+    assert answer.code == 1
+    assert "  run.py: is missing" in answer.text
+    assert "  runn.py: is not in the text (yet)" in answer.text
+
+
+def test_compare_from_chapter_branches(course_repository, clone, call) -> None:
+    course_repository.git("switch", "--quiet", "chapter-2")
+    assert call(clone, "compare").code == 0
+    assert call(clone, "compare", "2.1").code == 1
+    course_repository.git("switch", "--quiet", "chapter-1")
+    assert call(clone, "compare", "1").code == 0
+
+
+def test_own_commits_on_a_chapter_branch_do_not_move_the_goal(
+    course_repository, clone, call
+) -> None:
+    course_repository.git("switch", "--quiet", "chapter-2")
+    course_repository.commit({"run.py": "print('mine')\n"})
+    assert call(clone, "compare", "2").code == 1
+
+
+@pytest.mark.parametrize("point", ["x", "2.x", "2.", ".2", "-1", "2.3.4"])
+def test_a_point_that_is_none_is_bad_use(mine, call, point) -> None:
+    assert call(mine, "compare", "--", point).code == 2
+
+
+def test_unknown_chapters_and_steps_are_one_line(mine, call) -> None:
+    assert "there is no chapter 9" in call(mine, "compare", "9.1").text
+    answer = call(mine, "compare", "2.7")
+    assert (answer.code, answer.text) == (
+        2,
+        "course: chapter 2 has no step 7: it has 1 to 3\n",
+    )
+
+
+def test_main_is_nobodys_attempt(clone, call) -> None:
+    for arguments in [("compare",), ("compare", "2"), ("check",)]:
+        answer = call(clone, *arguments)
+        assert answer.code == 2
+        assert "course: this is main: begin with `course start 1`" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("text", "yours", "words"),
+    [
+        ("a\n  b\n", "a\nb\n", "line 2: only the spaces differ"),
+        ("a\nb\n", "a\n", "ends after line 1; the text goes on with `b`"),
+        ("a\n", "a\nb\n", "line 2 is more than the text has: `b`"),
+        ("a\nb\n", "a\nb", "line 2: only the spaces differ"),
+        ("a\nb\n", "a\nc\n", "line 2: the text has `b`, you have `c`"),
+        ("a\n\n", "a\nc\n", "line 2: the text has an empty line, you have `c`"),
+    ],
+)
+def test_differences_in_plain_words(text: str, yours: str, words: str) -> None:
+    files = File(text.encode()), File(yours.encode())
+    assert Difference("x.py", *files).words() == words
+
+
+def test_binary_files_and_modes_are_told_without_a_diff() -> None:
+    binary = Difference("x.png", File(b"\0a"), File(b"\0b"))
+    assert not list(binary.diff())
+    mode = Difference("run.sh", File(b"a", EXECUTABLE), File(b"a"))
+    assert mode.words() == "must be executable"
