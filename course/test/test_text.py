@@ -114,6 +114,18 @@ def test_the_title_is_the_manifests():
         (fence('text unchecked="x', "x"), 3, "a quote in the info string"),
         ("- a\n\n  ```console\n  $ x\n  ```", 5, "at the left margin"),
         ("    $ x", 3, "an indented block can't be checked"),
+        ("`a.py`, try this:\n\n" + fence("diff", "-x"), 5, "no console block follows"),
+        (
+            "\n\n".join(
+                [
+                    "`a.py`, try this:\n\n" + fence("diff", "-x"),
+                    "`a.py`, changed:\n\n" + fence("diff", "-x"),
+                    fence("console", "$ ls"),
+                ]
+            ),
+            5,
+            "no console block follows",
+        ),
         ("## Step 2: two", 3, "the next step's heading"),
         ("## Step 1 one", 3, "the next step's heading"),
         (

@@ -226,6 +226,7 @@ class _Reader:
                 self._unused(caption)
                 caption = self._caption(token, self.tokens[index - 1].type)
         self._unused(caption)
+        self._tries()
         where = self.path, self.number, self.title
         return Part(*where, tuple(self.steps), tuple(self.blocks))
 
@@ -255,6 +256,19 @@ class _Reader:
         if parent != "paragraph_open" or not NEARLY_CAPTION.fullmatch(last):
             return None
         return (token.map or [0, 0])[1], last
+
+    def _tries(self) -> None:
+        """What is tried holds up to the next console block: nothing is typed between."""
+        tried: Block | None = None
+        for block in [*self.blocks, None]:
+            if block and block.kind in CONSOLES:
+                tried = None
+            elif tried and (block is None or block.kind in TYPED):
+                message = "no console block follows this `try this`"
+                self._problem(tried.line, message)
+                return
+            elif block and block.kind == "try":
+                tried = block
 
     def _unused(self, caption: tuple[int, str] | None) -> None:
         if caption and CAPTION.fullmatch(caption[1]):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from course.branches import start_tree
 from course.diffs import unified
-from course.errors import UsageError
+from course.errors import SourceError, UsageError
 from course.git import run_git
 from course.listing import commands, given_paths, run_nothing, type_block
 from course.matching import difference, matches, printed_lines, shown_lines
@@ -18,7 +18,7 @@ from course.scratch import scratch
 from course.scratch_repository import write_checkpoints
 from course.servers import READERS_HOME, Ports, Server, ServerDown
 from course.session import LIMIT, CommandFailed, Session, variables
-from course.text import CONSOLES, Block, Part, TextError, read_texts
+from course.text import CONSOLES, Block, Part, TextError, limits, read_texts
 from course.tree import SYMLINK, File, Tree, read_file, read_paths
 from course.weave import Source
 
@@ -73,6 +73,28 @@ def tree_after(
                 undo.setdefault(block.target, tree[block.target])
             type_block(block, tree, target)
     return tree
+
+
+def check_text(
+    source: Source,
+    n: int,
+    *,
+    environment: Environment,
+    python: Path | None = None,
+    progress: Progress | None = None,
+) -> Typed:
+    """Check all that a chapter's text promises: limits, prose, then `type_chapter`.
+
+    Raises SourceError with all problems of the text as it stands, else TextError.
+    """
+    from course import prose
+
+    parts = read_texts(source.weave(n), source.course.chapter(n))
+    if problems := [*limits(parts), *prose.problems(source, n)]:
+        raise SourceError(problems)
+    return type_chapter(
+        source, n, environment=environment, python=python, progress=progress
+    )
 
 
 def type_chapter(
@@ -160,7 +182,7 @@ class _Typist:
     servers: dict[Block, Server] = field(default_factory=dict)
     stale: bool = False  # files changed since the servers were started
     undo: dict[str, File] = field(default_factory=dict)
-    tried: Block | None = None
+    tried: bool = False
     clock: int = field(default_factory=lambda: int(time.time()) - 1_000_000)
 
     def do(self, block: Block) -> None:
@@ -171,9 +193,7 @@ class _Typist:
             self._type(block)
 
     def end_part(self) -> None:
-        """End what holds for one sitting: its servers, and what was only tried."""
-        if self.tried:
-            raise self.tried.error(-1, "no console block follows this `try this`")
+        """End what holds for one sitting: its servers."""
         for server in self.servers.values():
             server.stop()
         self.servers.clear()
@@ -187,7 +207,7 @@ class _Typist:
         if block.kind == "once":
             return
         if block.kind == "try" and before:
-            self.tried = block
+            self.tried = True
             self.undo.setdefault(block.target, before)
         self._write(block.target, tree[block.target])
 
@@ -217,7 +237,7 @@ class _Typist:
         for path, file in self.undo.items():
             self._write(path, file)
         self.undo.clear()
-        self.tried = None
+        self.tried = False
 
     def _run(
         self,
@@ -278,7 +298,7 @@ class _Typist:
             try:
                 server.start(self.session, self.ports, self._home, limit)
             except ServerDown as error:
-                if self.tried is None:
+                if not self.tried:
                     message = f"`{server.command}`, started again before this block"
                     raise block.error(-1, f"{message}: {error}", error.diff) from None
         self.stale = False
