@@ -114,8 +114,9 @@ def test_run_is_the_program_itself(mine) -> None:
 
 def test_run_passes_the_port_and_ends_on_ctrl_c(mine) -> None:
     (mine / "run.py").write_text(
-        "import sys, time\nprint(*sys.argv[1:], flush=True)\n"
-        "try:\n    time.sleep(60)\nexcept KeyboardInterrupt:\n    print('bye')\n"
+        "import sys, time\n"
+        "try:\n    print(*sys.argv[1:], flush=True)\n    time.sleep(60)\n"
+        "except KeyboardInterrupt:\n    print('bye')\n"
     )
     command = [*COURSE, "run", "--port", "5099"]
     with subprocess.Popen(
