@@ -4,8 +4,9 @@ from typing import NamedTuple
 
 import pytest
 
+from course.annotated import Annotated
 from course.errors import Problem
-from course.markers import Annotated, Parser, Span
+from course.markers import Parser, Span
 from course.syntax import syntax_of
 
 

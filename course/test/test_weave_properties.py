@@ -4,11 +4,14 @@ import subprocess
 import sys
 from dataclasses import dataclass
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from course.tree import EXECUTABLE, REGULAR, SYMLINK, File
 from course.weave import Source
+
+SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]  # a busy machine is no fault
+well_formed = settings(deadline=None, max_examples=60, suppress_health_check=SLOW)
 
 STYLES = {
     ".py": ("#", ""),
@@ -171,6 +174,7 @@ def live(lines: list[tuple[str, int, int]], number: int) -> list[str]:
     return [line for line, first, end in lines if first <= number < end]
 
 
+@well_formed
 @given(trees())
 def test_each_chapter_has_exactly_its_own_lines_in_their_order(made: Generated) -> None:
     source = Source.read(made.tree)
@@ -182,6 +186,7 @@ def test_each_chapter_has_exactly_its_own_lines_in_their_order(made: Generated) 
                 assert lines_of(woven[path]) == live(lines, number)
 
 
+@well_formed
 @given(trees())
 def test_the_last_chapter_has_every_live_line(made: Generated) -> None:
     woven = Source.read(made.tree).weave(made.last)
@@ -190,6 +195,7 @@ def test_the_last_chapter_has_every_live_line(made: Generated) -> None:
         assert lines_of(woven[path]) == here
 
 
+@well_formed
 @given(trees(until=False))
 def test_chapters_only_add_where_nothing_is_replaced(made: Generated) -> None:
     source = Source.read(made.tree)
@@ -202,6 +208,7 @@ def test_chapters_only_add_where_nothing_is_replaced(made: Generated) -> None:
         before = woven
 
 
+@well_formed
 @given(trees())
 def test_no_marker_survives(made: Generated) -> None:
     source = Source.read(made.tree)
@@ -214,6 +221,7 @@ def test_no_marker_survives(made: Generated) -> None:
                 assert b"| line" not in text
 
 
+@well_formed
 @given(trees())
 def test_two_weaves_are_equal_and_leave_the_source_alone(made: Generated) -> None:
     before = dict(made.tree)
@@ -223,6 +231,7 @@ def test_two_weaves_are_equal_and_leave_the_source_alone(made: Generated) -> Non
     assert made.tree == before
 
 
+@well_formed
 @given(trees())
 def test_copied_files_and_every_mode_come_through(made: Generated) -> None:
     source = Source.read(made.tree)
@@ -235,6 +244,7 @@ def test_copied_files_and_every_mode_come_through(made: Generated) -> None:
                 assert woven[path].mode == made.tree[path].mode
 
 
+@well_formed
 @given(trees())
 def test_no_blank_line_stays_where_the_head_or_the_foot_went(made: Generated) -> None:
     source = Source.read(made.tree)
@@ -245,6 +255,7 @@ def test_no_blank_line_stays_where_the_head_or_the_foot_went(made: Generated) ->
             assert woven.splitlines()[-1].strip()
 
 
+@well_formed
 @given(trees())
 def test_leaving_a_unit_out_takes_its_lines_and_no_others(made: Generated) -> None:
     source = Source.read(made.tree)
@@ -303,7 +314,7 @@ def ruff_format(sources: dict[str, str], folder: str) -> dict[str, str]:
 def test_woven_python_is_formatted_where_the_source_is(tmp_path) -> None:
     samples: list[str] = []
 
-    @settings(max_examples=150, database=None, derandomize=True)
+    @settings(well_formed, max_examples=150, database=None, derandomize=True)
     @given(modules())
     def collect(text: str) -> None:
         samples.append(text)

@@ -3,19 +3,11 @@
 from dataclasses import dataclass, field
 
 from course import checkpoint_readme, requirements
+from course.annotated import Annotated, Line, Region
 from course.claims import MAIN, Claims, early_forms
 from course.errors import Problem, SourceError
 from course.manifest import Course, read_course
-from course.markers import (
-    FOREVER,
-    SUSPECT,
-    WANTED,
-    Annotated,
-    Line,
-    Parser,
-    Region,
-    Span,
-)
+from course.markers import SUSPECT, WANTED, Parser, Span
 from course.syntax import syntax_of
 from course.tree import SYMLINK, File, Tree
 
@@ -279,6 +271,3 @@ def _units_inside(form: Form, parsed: Annotated, number: int) -> list[Unit]:
                     )
                 )
     return units
-
-
-__all__ = ["FOREVER", "Form", "Source", "Unit", "weave"]

@@ -1,0 +1,122 @@
+"""An annotated file: its lines and regions, and the text that a chapter has of it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+FOREVER = 1_000_000  # the end of what no later chapter replaces
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line as a checkpoint gets it; chapter is its trailing marker's, else None."""
+
+    number: int  # in the source, from 1
+    text: str
+    chapter: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """The lines between two markers, for the chapters first <= N < end."""
+
+    name: str
+    first: int
+    end: int
+    opens: int  # the line of its first marker
+    kept: bool = False  # its lines stand behind `# | `: a later chapter replaces them
+    children: list["Line | Region"] = field(default_factory=list)
+    closes: list[int] = field(default_factory=list)  # one number, once it is known
+
+    @property
+    def last(self) -> int:
+        """The line of its closing marker."""
+        return self.closes[0] if self.closes else self.opens
+
+
+@dataclass(frozen=True, slots=True)
+class Annotated:
+    """A parsed file. Its chapters are those at which its woven text changes."""
+
+    nodes: list[Line | Region]
+    chapters: frozenset[int]
+    markers: int  # lines that are or end in a marker
+    replaced: int  # lines that are kept behind a comment until a chapter
+
+    def weave(self, number: int, without: tuple[int, int] | None = None) -> bytes:
+        """Return the text as chapter `number` has it, but for the lines `without`."""
+        woven = _Woven(number, without or (0, 0))
+        woven.add(self.nodes)
+        return woven.finish().encode("utf-8", "surrogateescape")
+
+    def walk(self) -> Iterator[tuple[list[Line | Region], Region | None]]:
+        """Give the nodes of the file and of each of its regions, outer ones first."""
+        waiting: list[tuple[list[Line | Region], Region | None]] = [(self.nodes, None)]
+        while waiting:
+            nodes, region = waiting.pop(0)
+            yield nodes, region
+            waiting += [(n.children, n) for n in nodes if isinstance(n, Region)]
+
+
+class _Woven:
+    """The text that is left, and the blank lines that wait for the next line of it.
+
+    Of the blank runs around and just inside what goes, the longest stays; none does at
+    the head or the foot of the file. Blank lines where nothing goes are not touched.
+    """
+
+    def __init__(self, number: int, without: tuple[int, int]) -> None:
+        self.number, (self.skip, self.skip_end) = number, without
+        self.out: list[str] = []
+        self.run: list[str] = []
+        self.runs: list[list[str]] = []
+
+    def add(self, nodes: list[Line | Region]) -> None:
+        for node in nodes:
+            if isinstance(node, Line):
+                self.add_line(node)
+                continue
+            self.cut()
+            if node.first <= self.number < node.end and not self.skips(node.opens):
+                self.add(node.children)
+            else:
+                self.add_edges(node.children)
+            self.cut()
+
+    def skips(self, line: int) -> bool:
+        return self.skip <= line <= self.skip_end
+
+    def add_line(self, line: Line) -> None:
+        if (line.chapter or 0) > self.number or self.skips(line.number):
+            self.cut()
+        elif not line.text.strip():
+            self.run.append(line.text)
+        else:
+            self.flush()
+            self.out.append(line.text)
+
+    def add_edges(self, nodes: list[Line | Region]) -> None:
+        """Count the blank lines just inside a region that goes."""
+        for inwards in (nodes, nodes[::-1]):
+            for node in inwards:
+                if not isinstance(node, Line) or node.text.strip():
+                    break
+                self.run.append(node.text)
+            self.cut()
+
+    def cut(self) -> None:
+        self.runs.append(self.run)
+        self.run = []
+
+    def flush(self) -> None:
+        if not self.runs:
+            self.out += self.run
+        elif self.out:
+            runs = [*self.runs, self.run]
+            longest: list[str] = max(runs, key=len)
+            self.out += longest
+        self.runs, self.run = [], []
+
+    def finish(self) -> str:
+        if not self.runs:
+            self.out += self.run
+        return "".join(self.out)
