@@ -47,7 +47,7 @@ def test_second_release_under_hostile_configuration_is_the_same(
 ) -> None:
     reader = course_repository.clone(tmp_path / "reader")
     heads(course_repository), heads(reader)
-    course_repository.commit({"chapters/02-second/README.md": "# Chapter 2: New\n"})
+    course_repository.commit({"test/ch02_second/test_more.py": "MORE = True\n"})
     second = heads(course_repository)
     reader.git("fetch", "-q", "origin", "main")
     stays_away = request.getfixturevalue("hostile_git")
