@@ -58,10 +58,27 @@ def command() -> None:
 def main() -> None:
     """Run the command line; an error is one clear line and an exit code."""
     try:
-        command(prog_name="course")
+        code = command(prog_name="course", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        click.echo(f"course: {_one_line(error)}", err=True)
+        sys.exit(error.exit_code)
+    except click.Abort:
+        click.echo("course: interrupted", err=True)
+        sys.exit(130)
     except CourseError as error:
         click.echo(f"course: {error}", err=True)
         sys.exit(error.exit_code)
     except PermissionError as error:
         click.echo(f"course: no permission to write {error.filename}", err=True)
         sys.exit(1)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _one_line(error: click.ClickException) -> str:
+    """Say what was wrong in how the command was called, and where help is."""
+    message = " ".join(error.format_message().split()).rstrip(".")
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    return f"{message}: see `{context.command_path} --help`" if context else message
