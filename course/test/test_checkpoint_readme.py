@@ -54,7 +54,7 @@ def test_it_says_how_to_run_and_to_test() -> None:
         "python -m pytest",
     ):
         assert f"\n    {command}\n" in text
-    assert "It prints what it has to say, and ends." in text
+    assert "It prints its report and ends." in text
     assert "Ctrl+C stops it." in readme(2)
     assert "Ctrl+C stops it." in readme(3)
 

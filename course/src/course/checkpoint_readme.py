@@ -44,7 +44,7 @@ def write(course: Course, chapter: Chapter) -> str:
     meanwhile = (
         "It prints the address at which it answers. Ctrl+C stops it."
         if serves
-        else "It prints what it has to say, and ends."
+        else "It prints its report and ends."
     )
     parts = [
         _where(course, chapter),
@@ -63,8 +63,9 @@ def _where(course: Course, chapter: Chapter) -> str:
         f"You are at the end of chapter {chapter.number} of {course.last}: "
         f"{chapter.concept}.\n"
         f"What you can show now: {chapter.shows}.\n\n"
-        "This branch is generated, and its releases are only ever added to. Make a\n"
-        "branch of your own before you change it: `git switch -c mine`.\n"
+        "This branch is generated: a new release adds a commit and rewrites none. "
+        "Before you\nchange anything, make a branch of your own: "
+        "`git switch -c my-own`.\n"
     )
 
 
