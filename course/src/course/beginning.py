@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from course import locks
 from course.errors import UsageError
 from course.git import Repository, run_git
 from course.learner import MINE, Place, shown
@@ -13,13 +14,15 @@ from course.tree import Tree
 from course.worktrees import (
     Worktree,
     few,
+    finish_killed,
     is_lost_without_branch,
     uncommitted,
     worktrees,
 )
 
 REQUIREMENTS = ("constraints.txt", "requirements.txt", "test/requirements.txt")
-IGNORED = (".venv", "instance/", f"{MINE}/")
+IGNORED = (".venv", ".venv.old", "instance/", f"{MINE}/")
+NOTES = "starting"  # in the tool's folder: a lock, and what is half made
 STAMP = "lectern-start"  # in a `.venv` that we made: what it was made from
 
 Say = Callable[[str], None]
@@ -41,9 +44,16 @@ def begin(place: Place, number: int, into: Path | None, say: Say) -> Beginning:
     anything is changed, where something is in the way.
     """
     place.course.chapter(number)
-    repository = place.repository
     first = _first_commit(place, number, say)
-    repository.run("worktree", "prune")
+    with locks.held(place.repository.course_folder / NOTES):
+        finish_killed(place.repository)
+        return _begin(place, number, into, first, say)
+
+
+def _begin(
+    place: Place, number: int, into: Path | None, first: str, say: Say
+) -> Beginning:
+    repository = place.repository
     trees = worktrees(repository)
     branch = f"my-chapter-{number}"
     folder = _folder(branch, into, trees)
@@ -57,14 +67,15 @@ def begin(place: Place, number: int, into: Path | None, say: Say) -> Beginning:
     if not continued:
         repository.run("branch", "--no-track", branch, first)
     wanted = _requirements(repository, branch)
+    note = repository.course_folder / NOTES / _name(folder)
     if there is None:
         say(f"making the folder {shown(folder)} ...")
         repository.run("worktree", "add", "--quiet", str(folder), branch)
     elif there.branch != branch:
-        _provide_environment(folder, wanted, say)
+        _provide_environment(folder, wanted, note, say)
         run_git(folder, "switch", "--quiet", branch)
-    if not (folder / ".venv").exists():
-        _provide_environment(folder, wanted, say)
+    if note.exists() or not (folder / ".venv").exists():
+        _provide_environment(folder, wanted, note, say)
     return Beginning(folder, branch, continued)
 
 
@@ -155,11 +166,12 @@ def _requirements(repository: Repository, branch: str) -> Tree:
     )
 
 
-def _provide_environment(folder: Path, wanted: Tree, say: Say) -> None:
+def _provide_environment(folder: Path, wanted: Tree, note: Path, say: Say) -> None:
     """Give the work tree a `.venv` with what is wanted, in the place of an earlier one.
 
     Where nothing is wanted (the text of chapter 1 makes the environment) one that we
-    made for another chapter goes; a learner's own stays.
+    made for another chapter goes; a learner's own stays. While note is there, the
+    one in the folder is half made.
     """
     venv = folder / ".venv"
     stamp = _digest(wanted)
@@ -167,17 +179,18 @@ def _provide_environment(folder: Path, wanted: Tree, say: Say) -> None:
         return
     if wanted:
         say(f"making {shown(venv)}, the environment that the chapter begins with ...")
-        _replace_environment(wanted, venv, stamp)
+        _replace_environment(wanted, venv, note, stamp)
     elif _stamp(venv):
         shutil.rmtree(venv)
 
 
-def _replace_environment(wanted: Tree, venv: Path, stamp: str) -> None:
-    """Make `.venv` anew; an old one comes back where that fails."""
+def _replace_environment(wanted: Tree, venv: Path, note: Path, stamp: str) -> None:
+    """Make `.venv` anew, under a note; an old one comes back where that fails."""
     from course.environments import fresh
 
     aside = venv.with_name(".venv.old")
     shutil.rmtree(aside, ignore_errors=True)
+    note.touch()
     if venv.exists():
         venv.rename(aside)
     try:
@@ -187,7 +200,9 @@ def _replace_environment(wanted: Tree, venv: Path, stamp: str) -> None:
         shutil.rmtree(venv, ignore_errors=True)
         if aside.exists():
             aside.rename(venv)
+            note.unlink()
         raise
+    note.unlink()
     shutil.rmtree(aside, ignore_errors=True)
 
 
@@ -197,6 +212,10 @@ def _stamp(venv: Path) -> str:
         return (venv / STAMP).read_text()
     except OSError:
         return ""
+
+
+def _name(folder: Path) -> str:
+    return hashlib.sha256(bytes(folder)).hexdigest()[:16]
 
 
 def _digest(files: Tree) -> str:

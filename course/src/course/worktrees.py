@@ -14,6 +14,7 @@ class Worktree:
     path: Path
     branch: str | None
     prunable: bool = False
+    unfinished: bool = False  # git was killed while it made this one
 
 
 def worktrees(repository: Repository) -> list[Worktree]:
@@ -26,7 +27,30 @@ def _read(lines: list[str]) -> Worktree:
     about = dict(line.partition(" ")[::2] for line in lines)
     path = Path(about["worktree"]).resolve()
     branch = about.get("branch", "").removeprefix("refs/heads/") or None
-    return Worktree(path, branch, "prunable" in about or not path.is_dir())
+    prunable = "prunable" in about or not path.is_dir()
+    return Worktree(path, branch, prunable, about.get("locked") == "initializing")
+
+
+def finish_killed(repository: Repository) -> None:
+    """Forget work trees that were deleted, and finish one that git was killed in."""
+    for tree in worktrees(repository):
+        if tree.unfinished:
+            repository.run("worktree", "unlock", str(tree.path), check=False)
+    repository.run("worktree", "prune")
+    for tree in worktrees(repository)[1:]:
+        if _never_filled(tree.path):
+            run_git(tree.path, "reset", "--quiet", "--hard")
+
+
+def _never_filled(folder: Path) -> bool:
+    """Tell whether a work tree has no index yet: none of its files can be changed."""
+    asked = ("rev-parse", "--path-format=absolute", "--git-path", "index")
+    done = run_git(folder, *asked, check=False)
+    index = Path(os.fsdecode(done.stdout).rstrip("\n"))
+    if done.returncode or index.exists():
+        return False
+    index.with_name("index.lock").unlink(missing_ok=True)
+    return True
 
 
 def uncommitted(folder: Path, *paths: str) -> list[str]:

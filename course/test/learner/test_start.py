@@ -1,7 +1,10 @@
 """Tests of `course start`: a branch, a folder of its own, and nothing discarded."""
 
+import multiprocessing
+import os
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -150,6 +153,49 @@ def test_start_prunes_a_deleted_work_tree(clone, mine, call) -> None:
     answer = call(clone, "start", "2")
     assert answer.code == 0, answer.text
     assert (mine / "run.py").is_file()
+
+
+def test_start_finishes_what_a_killed_one_left(clone, call) -> None:
+    call(clone, "start", "2")
+    mine = clone / "mine"
+    admin = clone / ".git" / "worktrees" / "mine"
+    (admin / "index").unlink()
+    (admin / "index.lock").touch()
+    (admin / "locked").write_text("initializing\n")
+    (mine / "run.py").unlink()
+    answer = call(clone, "start", "2")
+    assert answer.code == 0, answer.text
+    assert git(mine, "status", "--porcelain") == ""
+    shutil.rmtree(mine)
+    (admin / "locked").write_text("initializing\n")
+    assert call(clone, "start", "2").code == 0
+    assert (mine / "run.py").is_file()
+
+
+def test_a_half_made_environment_is_made_again(
+    clone, call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    killed = multiprocessing.get_context("fork").Process(
+        target=_start_and_die, args=(clone, call, monkeypatch)
+    )
+    killed.start()
+    killed.join()
+    mine = clone / "mine"
+    assert (mine / ".venv").is_dir()
+    assert not (mine / ".venv" / "bin").exists()
+    assert call(clone, "start", "2").code == 0
+    assert (mine / ".venv" / "bin" / "python").is_file()
+
+
+def _start_and_die(clone, call, monkeypatch) -> None:
+    """Start chapter 2 and end, as kill -9 does, while the environment is made."""
+
+    def die(tree: object, folder: Path) -> None:
+        folder.mkdir()
+        os._exit(9)
+
+    monkeypatch.setattr("course.environments.fresh", die)
+    call(clone, "start", "2")
 
 
 def test_start_refuses_a_folder_that_holds_something(clone, tmp_path, call) -> None:

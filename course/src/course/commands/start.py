@@ -1,5 +1,7 @@
 """`course start N`: begin a chapter in a folder of one's own."""
 
+import shlex
+import sys
 from pathlib import Path
 
 import click
@@ -35,6 +37,9 @@ def command(number: int, into: Path | None) -> None:
     click.echo(f"  cd {folder}")
     if (begun.folder / ".venv").exists():
         click.echo("  source .venv/bin/activate")
+    tool = Path(sys.argv[0]).absolute()
+    if tool.name == "course":
+        click.echo(f"  alias course={shlex.quote(str(tool))}")
     address = f"http://127.0.0.1:5000/chapter/{chapter.slug}"
     click.echo(f"\nRead:  {address} (while `make run` is up)")
     click.echo(f"   or  {shown(text)}")

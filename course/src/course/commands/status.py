@@ -78,7 +78,7 @@ def _where(place: "Place", progress: "Progress") -> list[str]:
     root = place.repository.root
     branch = place.branch or "no branch (a detached HEAD)"
     chapter = "" if place.chapter is None else f", chapter {place.chapter.number}"
-    lines = [f"You are in {shown(root)} on {branch}{chapter}."]
+    lines = [f"You are in {root} on {branch}{chapter}."]
     if chapter and (paths := uncommitted(root)):
         count = "1 file is" if len(paths) == 1 else f"{len(paths)} files are"
         lines.append(f"{count} not committed.")
@@ -88,8 +88,10 @@ def _where(place: "Place", progress: "Progress") -> list[str]:
             lines.append(f"{tree.branch} is in {shown(tree.path)}.")
     done = progress.chapters
     following = next((c for c in place.course.chapters if c.number not in done), None)
-    if following is None:
+    if place.chapter and place.chapter.number not in done and not place.published:
+        lines.append("Next: course compare (how far you are), course test")
+    elif following is None:
         lines.append("Every chapter is done.")
-    elif place.chapter != following:
+    else:
         lines.append(f"Next: course start {following.number}")
     return lines
