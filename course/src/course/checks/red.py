@@ -41,7 +41,7 @@ def check(bench: Bench, number: int) -> Verdict:
     code = {p: f for p, f in bench.code(number - 1).items() if p[:5] != "test/"}
     tests = {p: f for p, f in bench.code(number).items() if p[:5] == "test/"}
     folder = bench.write({**code, **tests})
-    run = run_tests(folder, bench.interpreter(number), added)
+    run = run_tests(folder, bench.interpreter(number), added, seconds=LIMIT)
     if run.timed_out:
         return Verdict(False, f"took longer than {LIMIT:.0f} s", run.output)
     failing = {one.file for one in run.having("failed")}

@@ -14,7 +14,7 @@ def key(bench: Bench, number: int) -> list[object]:
 def check(bench: Bench, number: int) -> Verdict:
     """Run the tests as a reader does, and count those of the chapter before."""
     folder = bench.write(bench.tree(number))
-    tests = run_tests(folder, bench.interpreter(number))
+    tests = run_tests(folder, bench.interpreter(number), seconds=LIMIT)
     if not tests.holds:
         return Verdict(False, summary(tests), explain(tests))
     before = _count(bench, number - 1)

@@ -1,0 +1,60 @@
+"""Test the knock-out: without a part, some test fails, or a survivor is named."""
+
+MANIFEST = "chapters/02-two/chapter.toml"
+EXCUSE = '[[survives]]\nunit = "{}"\nreason = "It is only words."\n'
+
+
+def test_every_unit_of_a_sound_course_is_missed(workshop) -> None:
+    found = workshop.knock_out(2)
+    assert {name: verdict.holds for name, verdict in found.items()} == {
+        "excuses": True,
+        "run.py#serve": True,
+        "run.py#shout": True,
+        "run.py:7": True,
+        "serve.py": True,
+    }
+
+
+def test_a_survivor_is_named_by_file_and_line(workshop) -> None:
+    workshop.change("run.py", "good day", "good evening")
+    path = "test/ch02_two/test_shout.py"
+    workshop.change(path, '    assert greet(1) == "good day"\n', "    assert greet\n")
+    verdict = workshop.knock_out(2)["run.py:7"]
+    assert not verdict.holds
+    assert verdict.detail.startswith("run.py:7: no test fails without it")
+
+
+def test_a_test_of_an_earlier_chapter_may_miss_it(workshop) -> None:
+    path = "test/ch02_two/test_shout.py"
+    workshop.change(path, '    assert greet(1) == "good day"\n', "    assert greet\n")
+    workshop.change(
+        "test/ch01_one/test_greet.py",
+        "def test_prints",
+        "# region chapter 2: day\ndef test_day() -> None:\n"
+        '    """It has another."""\n    assert greet(1)\n\n\n'
+        "# endregion day\ndef test_prints",
+    )
+    verdict = workshop.knock_out(2)["run.py:7"]
+    assert verdict.holds
+    assert verdict.summary == "test/ch01_one/test_greet.py::test_day"
+
+
+def test_a_survivor_may_be_excused(workshop) -> None:
+    workshop.write("apps/words.py", '"""Only words."""\n')
+    workshop.change(MANIFEST, '["serve.py"]', '["serve.py", "apps/"]')
+    assert not workshop.knock_out(2)["apps/words.py"].holds
+    excuse = EXCUSE.format("apps/words.py")
+    workshop.change(MANIFEST, "[start]", f"{excuse}[start]")
+    found = workshop.knock_out(2)
+    assert found["apps/words.py"].holds
+    assert found["excuses"].holds
+
+
+def test_a_stale_excuse_fails(workshop) -> None:
+    excuses = EXCUSE.format("serve.py") + EXCUSE.format("gone.py")
+    workshop.change(MANIFEST, "[start]", f"{excuses}[start]")
+    found = workshop.knock_out(2)
+    assert not found["serve.py"].holds
+    assert "remove its excuse" in found["serve.py"].detail
+    assert not found["excuses"].holds
+    assert "gone.py" in found["excuses"].detail

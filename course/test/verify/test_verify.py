@@ -1,0 +1,178 @@
+"""Test `course verify` as a whole: what it runs again, what it says, how it ends."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+
+CHEAP = ["--only", "weave", "--only", "lint", "--only", "red"]
+
+
+def report(repository: Path) -> dict[str, dict[str, object]]:
+    """Read the JSON report, by the titles of the checks."""
+    text = (repository / ".git/course/report/report.json").read_text()
+    checks = json.loads(text)["checks"]
+    return {
+        f"{one['step']} {one['chapter']} {one['name']}".strip(): one for one in checks
+    }
+
+
+def rerun(repository: Path) -> set[str]:
+    """Return the checks that were run, rather than known from before."""
+    return {name for name, one in report(repository).items() if not one["cached"]}
+
+
+def times(root: Path) -> list[tuple[str, int]]:
+    """List the files of a work tree with the times of their last change."""
+    files = [path for path in root.rglob("*") if ".git" not in path.parts]
+    return sorted((str(path), path.stat().st_mtime_ns) for path in files)
+
+
+def test_a_sound_course_holds_and_nothing_is_run_twice(verify, repository) -> None:
+    untouched = times(repository)
+    first = verify()
+    assert first.returncode == 0, first.stdout + first.stderr
+    assert "2 chapters: 23 checks hold (" in first.stdout
+    assert len(rerun(repository)) == 23
+    assert times(repository) == untouched
+    began = time.monotonic()
+    second = verify()
+    assert time.monotonic() - began < 2
+    assert second.returncode == 0
+    assert "23 checks hold, 23 of them as before" in second.stdout
+    assert len(second.stdout.splitlines()) == 1
+    assert rerun(repository) == set()
+    assert verify("--no-cache", *CHEAP).returncode == 0
+    assert len(rerun(repository)) == 6
+
+
+def test_a_change_runs_its_chapter_and_later_ones_only(workshop) -> None:
+    before = workshop.keys()
+    workshop.change("serve.py", "Answers /", "Answers / only")
+    changed = {title for title, key in workshop.keys().items() if key != before[title]}
+    steps = ("weave", "lint", "test", "start", "red", "text")
+    assert changed == {f"{step} 2" for step in steps}
+
+
+def test_an_edit_of_prose_runs_no_test(workshop) -> None:
+    before = workshop.keys()
+    workshop.change("chapters/01-one/README.md", "Read it.", "Read it twice.")
+    changed = {title for title, key in workshop.keys().items() if key != before[title]}
+    assert changed == {"weave 1", "weave 2", "lint 1", "text 1"}
+
+
+def test_uncommitted_and_new_files_are_judged(verify, repository) -> None:
+    (repository / "serve.py").write_text("import os\n")
+    (repository / "new.py").write_text("x = 1\n")
+    done = verify(*CHEAP)
+    assert done.returncode == 1
+    assert "new.py: no chapter claims this file" in done.stdout
+    (repository / "new.py").unlink()
+    done = verify(*CHEAP, "--chapter", "2")
+    assert done.returncode == 1
+    assert "F401" in done.stdout
+    assert "Again: course verify --chapter 2 --only lint" in done.stdout
+    assert "1 of 3 checks failed" in done.stdout.splitlines()[-1]
+    assert verify(*CHEAP, "--chapter", "1").returncode == 0
+
+
+def test_failures_are_run_again_until_they_hold(verify, repository) -> None:
+    path = repository / "serve.py"
+    sound = path.read_text()
+    path.write_text(sound + "import os\n")
+    words = ["--chapter", "2", "--only", "lint"]
+    assert verify(*words).returncode == 1
+    assert verify(*words).returncode == 1
+    assert rerun(repository) == {"lint 2"}
+    path.write_text(sound)
+    assert verify(*words).returncode == 0
+
+
+def test_the_reports_say_what_failed(verify, repository, tmp_path) -> None:
+    (repository / "serve.py").write_text("import os\n")
+    place = tmp_path / "a report"
+    assert verify(*CHEAP, "--report", str(place)).returncode == 1
+    whole = json.loads((place / "report.json").read_text())
+    assert whole["holds"] is False
+    failed = [one for one in whole["checks"] if one["state"] == "failed"]
+    assert [(one["step"], one["chapter"]) for one in failed] == [("lint", 2)]
+    root = ET.parse(place / "junit.xml").getroot()  # noqa: S314
+    assert (root.get("tests"), root.get("failures")) == ("6", "1")
+    assert "F401" in (root.findtext(".//failure") or "")
+    assert not (repository / ".git/course/report").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--chapter", "9"], "there is no chapter 9: the course has 1 to 2"),
+        (["--only", "dance"], "'dance' is not one of"),
+        (["--python", "3.99"], "there is no Python 3.99 here; found: 3."),
+        (["--python", "snake"], "--python takes a version such as 3.13"),
+        (["--python", "/nowhere/python"], "/nowhere/python is no Python that runs"),
+        (["--report", "serve.py/x"], "no report can be written to serve.py/x"),
+    ],
+)
+def test_bad_use_is_one_line_and_exit_2(verify, words: list[str], says: str) -> None:
+    done = verify(*words)
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_outside_of_a_repository_is_bad_use(tmp_path) -> None:
+    command = [sys.executable, "-m", "course", "verify"]
+    done = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("course: ")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_ends_every_program(verify, repository, number, tmp_path) -> None:
+    mark = tmp_path / "pid"
+    (repository / "test/ch01_one/test_greet.py").write_text(
+        f"import os, time\nfrom pathlib import Path\n\n\ndef test_slow() -> None:\n"
+        f"    Path({str(mark)!r}).write_text(str(os.getpid()))\n    time.sleep(60)\n"
+    )
+    room = tmp_path / "temporary"
+    room.mkdir()
+    command = [sys.executable, "-m", "course", "verify", "--only", "test"]
+    child = subprocess.Popen(
+        command,
+        cwd=repository,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+        env={**os.environ, "TMPDIR": str(room)},
+    )
+    end = time.monotonic() + 30
+    while not (mark.exists() and mark.read_text()) and time.monotonic() < end:
+        assert child.poll() is None
+        time.sleep(0.05)
+    child.send_signal(number)
+    _, said = child.communicate(timeout=20)
+    assert child.returncode == 130
+    assert said == "course: interrupted; what was begun is ended\n"
+    pid = int(mark.read_text())
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+    assert list(room.glob("course-verify-*/*")) == []
+
+
+def test_the_folder_of_a_killed_run_is_swept(verify) -> None:
+    home = Path(tempfile.gettempdir()).resolve() / f"course-verify-{os.getuid()}"
+    dead = home / "run-dead"
+    dead.mkdir(parents=True, exist_ok=True)
+    (dead / "lock").touch()
+    (dead / "room").mkdir(exist_ok=True)
+    assert verify("--only", "weave").returncode == 0
+    assert not dead.exists()
