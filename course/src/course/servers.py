@@ -87,7 +87,7 @@ class Server:
 
     command: str
     shown: list[str]
-    limit: float = UP_LIMIT
+    limit: float = field(default_factory=lambda: UP_LIMIT)
     pid: int = 0
     output: Path = Path()
     ports: set[str] = field(default_factory=set)

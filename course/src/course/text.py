@@ -258,7 +258,7 @@ class _Reader:
         return (token.map or [0, 0])[1], last
 
     def _tries(self) -> None:
-        """What is tried holds up to the next console block: nothing is typed between."""
+        """What is tried holds for the next console block; nothing is typed between."""
         tried: Block | None = None
         for block in [*self.blocks, None]:
             if block and block.kind in CONSOLES:
