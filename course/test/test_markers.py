@@ -387,3 +387,13 @@ def test_replaced_lines_and_markers_are_counted() -> None:
     )
     annotated = parse(text).annotated
     assert (annotated.markers, annotated.replaced) == (3, 2)
+
+
+def test_no_blank_line_stays_where_a_python_block_begins() -> None:
+    text = (
+        "class A:\n    # region chapter 2: x\n    b = 1\n\n    # endregion x\n    c = 2\n"
+        "\n\nITEMS = [\n    1,\n\n    2,  # chapter 2\n]\n"
+    )
+    assert weave(text, 1) == "class A:\n    c = 2\n\n\nITEMS = [\n    1,\n]\n"
+    yaml = "a:\n  # region chapter 2: x\n  b: 1\n\n  # endregion x\n  c: 2\n"
+    assert weave(yaml, 1, "x.yaml") == "a:\n\n  c: 2\n"

@@ -284,6 +284,15 @@ STATEMENTS = [
 ]
 
 
+INNER = ["first({n})\n", "\nsecond({n})\n", "\ndef inner{n}(self):\n    pass\n"]
+
+
+def indented(text: str) -> str:
+    return "".join(
+        f"    {line}" if line.strip() else line for line in text.splitlines(True)
+    )
+
+
 @st.composite
 def modules(draw: st.DrawFn) -> str:
     """Write a Python module with a docstring, marked lines and regions of chapter 2."""
@@ -297,7 +306,21 @@ def modules(draw: st.DrawFn) -> str:
         if region:
             block = f"# region chapter 2: r{n}\n{block}# endregion r{n}\n"
         text += "\n" * draw(st.integers(0, 2)) + block
-    return text
+    return text + draw(suites())
+
+
+@st.composite
+def suites(draw: st.DrawFn) -> str:
+    """Write a class or a function with regions of chapter 2 anywhere inside it."""
+    head = draw(st.sampled_from(["class Suite:", "def suite():", "if VALUE:"]))
+    chosen = INNER if head.startswith("class") else INNER[:2]
+    body = ""
+    for n in range(draw(st.integers(1, 5))):
+        block = draw(st.sampled_from(chosen)).format(n=n)
+        if draw(st.booleans()):
+            block = f"# region chapter 2: s{n}\n{block.lstrip()}# endregion s{n}\n"
+        body += "\n" * draw(st.integers(0, 1)) + block
+    return f"\n\n{head}\n{indented(body)}    last()\n\n\nafter()\n"
 
 
 def ruff_format(sources: dict[str, str], folder: str) -> dict[str, str]:

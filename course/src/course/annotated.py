@@ -41,10 +41,11 @@ class Annotated:
     chapters: frozenset[int]
     markers: int  # lines that are or end in a marker
     replaced: int  # lines that are kept behind a comment until a chapter
+    python: bool = False
 
     def weave(self, number: int, without: tuple[int, int] | None = None) -> bytes:
         """Return the text as chapter `number` has it, but for the lines `without`."""
-        woven = _Woven(number, without or (0, 0))
+        woven = _Woven(number, without or (0, 0), self.python)
         woven.add(self.nodes)
         return woven.finish().encode("utf-8", "surrogateescape")
 
@@ -61,10 +62,12 @@ class _Woven:
     """The text that is left, and the blank lines that wait for the next line of it.
 
     Of the blank runs around and just inside what goes, the longest stays; none does at
-    the head or the foot of the file. Blank lines where nothing goes are not touched.
+    the head or the foot of the file, or of a block or bracket in Python, as a formatter
+    has it. Blank lines where nothing goes are not touched.
     """
 
-    def __init__(self, number: int, without: tuple[int, int]) -> None:
+    def __init__(self, number: int, without: tuple[int, int], python: bool) -> None:
+        self.python = python
         self.number, (self.skip, self.skip_end) = number, without
         self.out: list[str] = []
         self.run: list[str] = []
@@ -91,7 +94,7 @@ class _Woven:
         elif not line.text.strip():
             self.run.append(line.text)
         else:
-            self.flush()
+            self.flush(line.text)
             self.out.append(line.text)
 
     def add_edges(self, nodes: list[Line | Region]) -> None:
@@ -107,10 +110,10 @@ class _Woven:
         self.runs.append(self.run)
         self.run = []
 
-    def flush(self) -> None:
+    def flush(self, after: str) -> None:
         if not self.runs:
             self.out += self.run
-        elif self.out:
+        elif self.out and not (self.python and _is_edge(self.out[-1], after)):
             runs = [*self.runs, self.run]
             longest: list[str] = max(runs, key=len)
             self.out += longest
@@ -120,3 +123,18 @@ class _Woven:
         if not self.runs:
             self.out += self.run
         return "".join(self.out)
+
+
+_DEFINES = ("def ", "class ", "async def ", "@")
+
+
+def _is_edge(before: str, after: str) -> bool:
+    """Whether a formatter has no blank line between these two lines of Python.
+
+    That is where a block or bracket begins or a bracket ends; only a definition that
+    is first in a block keeps its distance, and not even that in a class.
+    """
+    first, code = after.lstrip(), before.partition("  #")[0].strip()
+    if code.endswith(":") and not code.startswith("#"):
+        return code.startswith("class ") or not first.startswith(_DEFINES)
+    return code.endswith(("(", "[", "{")) or first.startswith((")", "]", "}"))

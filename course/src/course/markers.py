@@ -57,7 +57,9 @@ class Parser:
             message = f"region `{region.name}` is never closed: write `{comment}`"
             self.fault(region.opens, message)
         chapters = frozenset(self.chapters)
-        return Annotated(self.nodes, chapters, self.markers, self.replaced)
+        return Annotated(
+            self.nodes, chapters, self.markers, self.replaced, self.syntax.python
+        )
 
     def drop_added_newline(self) -> None:
         """Take back the newline that the last line of the text does not have."""
