@@ -41,7 +41,8 @@ def check(bench: Bench, number: int) -> Verdict:
     code = {p: f for p, f in bench.code(number - 1).items() if p[:5] != "test/"}
     tests = {p: f for p, f in bench.code(number).items() if p[:5] == "test/"}
     folder = bench.write({**code, **tests})
-    run = run_tests(folder, bench.interpreter(number), added, seconds=LIMIT)
+    arguments = ["--continue-on-collection-errors", *added]
+    run = run_tests(folder, bench.interpreter(number), arguments, seconds=LIMIT)
     if run.timed_out:
         return Verdict(False, f"took longer than {LIMIT:.0f} s", run.output)
     failing = {one.file for one in run.having("failed")}
