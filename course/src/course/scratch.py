@@ -14,16 +14,28 @@ def scratch(purpose: str) -> Iterator[Path]:
     """Give an empty temporary folder for this run; sweep those that dead runs left."""
     home = Path(tempfile.gettempdir()).resolve() / f"course-{purpose}-{os.getuid()}"
     home.mkdir(mode=0o700, exist_ok=True)
-    sweep(home)
-    folder = Path(tempfile.mkdtemp(prefix="run-", dir=home))
-    lock = os.open(folder / "lock", os.O_CREAT | os.O_RDWR, 0o600)
-    try:
+    with _only_one(home / "lock"):  # or a sweep could take a run that only begins
+        sweep(home)
+        folder = Path(tempfile.mkdtemp(prefix="run-", dir=home))
+        lock = os.open(folder / "lock", os.O_CREAT | os.O_RDWR, 0o600)
         fcntl.flock(lock, fcntl.LOCK_EX)
+    try:
         room = folder / "room"
         room.mkdir()
         yield room
     finally:
         remove(folder)
+        os.close(lock)
+
+
+@contextmanager
+def _only_one(path: Path) -> Iterator[None]:
+    """Let one process at a time begin a run here."""
+    lock = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
         os.close(lock)
 
 
@@ -33,7 +45,7 @@ def sweep(home: Path) -> None:
         try:
             lock = os.open(folder / "lock", os.O_RDWR)
         except OSError:
-            continue  # it has only just begun, or is only just gone
+            continue  # it is only just gone
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             remove(folder)

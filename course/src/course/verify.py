@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from course import processes
@@ -86,7 +87,28 @@ class Watcher:
 def plan(bench: "Bench", chapters: Iterable[int], steps: Iterable[str]) -> list[Task]:
     """List the checks of these chapters and steps, but for the knock-out's."""
     wanted = [step for step in STEPS if step in set(steps) and step != "knockout"]
-    return [_task(bench, step, n) for n in sorted(set(chapters)) for step in wanted]
+    numbers = sorted(set(chapters))
+    tasks = [_task(bench, step, n) for n in numbers for step in wanted]
+    if "text" in wanted:
+        tasks += _prose(bench, numbers)
+    return tasks
+
+
+def _prose(bench: "Bench", chapters: Sequence[int]) -> list[Task]:
+    """List the checks of the prose; the project's own goes with the last chapter."""
+    from course.checks import prose_check
+
+    tasks = []
+    for n in chapters:
+        key = key_of(bench.tool, "prose", n, prose_check.key(bench, n))
+        tasks.append(
+            Task("text", n, key, partial(prose_check.check, bench, n), "prose")
+        )
+    if bench.source.last in chapters:
+        key = key_of(bench.tool, "own prose", prose_check.own_key(bench))
+        check = partial(prose_check.own_check, bench)
+        tasks.append(Task("text", bench.source.last, key, check, "README"))
+    return tasks
 
 
 def plan_knockout(bench: "Bench", chapter: int) -> list[Task]:
@@ -101,16 +123,13 @@ def plan_knockout(bench: "Bench", chapter: int) -> list[Task]:
             "knockout",
             chapter,
             key_of(bench.tool, "stale", chapter, excuses, names),
-            lambda: knockout.stale(bench, chapter),
+            partial(knockout.stale, bench, chapter),
             "excuses",
         )
     ]
     for unit in units:
         key = key_of(bench.tool, "knockout", knockout.key(bench, chapter, unit))
-
-        def check(unit: object = unit) -> Verdict:
-            return knockout.check(bench, chapter, unit)  # type: ignore[arg-type]
-
+        check = partial(knockout.check, bench, chapter, unit)
         tasks.append(Task("knockout", chapter, key, check, unit.id))
     return tasks
 
@@ -183,7 +202,7 @@ def _task(bench: "Bench", step: str, chapter: int) -> Task:
     """Make the task of a step; its module is imported where it is first needed."""
     module = importlib.import_module(f"course.checks.{STEPS[step]}")
     key = key_of(bench.tool, step, chapter, module.key(bench, chapter))
-    return Task(step, chapter, key, lambda: module.check(bench, chapter))
+    return Task(step, chapter, key, partial(module.check, bench, chapter))
 
 
 def _shorten(text: str, width: int = 60) -> str:

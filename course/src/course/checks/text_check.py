@@ -1,21 +1,32 @@
 """The *text* step: the text, typed and run, ends at exactly the checkpoint."""
 
+import sys
+from pathlib import Path
+
+from course import processes
 from course.bench import Bench, below
+from course.environments import recipe
 from course.results import Verdict
+
+LIMIT = 1200.0  # seconds for a chapter; each of its commands has its own
 
 
 def key(bench: Bench, number: int) -> list[object]:
     """Follow from both codes, the environment it begins with and its own folder."""
-    own = bench.digests.of(
-        below(bench.source.tree, bench.course.chapter(number).folder)
-    )
-    keys = [bench.code_key(number), bench.code_key(number - 1), own]
-    return [*keys, bench.recipe(number - 1).key]
+    own = below(bench.source.tree, bench.course.chapter(number).folder)
+    keys = [bench.code_key(number), bench.code_key(number - 1), bench.digests.of(own)]
+    return [*keys, recipe(bench.tree(number - 1), bench.python).key]
 
 
 def check(bench: Bench, number: int) -> Verdict:
-    """Read the text; what it types must be the checkpoint."""
-    from course.text import read_texts
-
-    parts = read_texts(bench.tree(number), bench.course.chapter(number))
-    return Verdict(True, f"{sum(len(part.blocks) for part in parts)} blocks")
+    """Type the text in a program of its own, which an interrupt can end."""
+    folder = bench.write(bench.source.tree)
+    python = bench.recipe(number).python.path
+    command = [sys.executable, "-m", "course.checks.typing", folder, number, python]
+    package = Path(__file__).parents[2]
+    env = processes.clean_environment(PYTHONPATH=str(package))
+    done = processes.run(command, folder, seconds=LIMIT, env=env)
+    if done.ok:
+        return Verdict(True, done.output.strip())
+    words = f"took longer than {LIMIT:.0f} s" if done.timed_out else "does not hold"
+    return Verdict(False, words, done.output)
