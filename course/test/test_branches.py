@@ -585,6 +585,40 @@ def test_unknown_remote_is_one_line(course_repository: Sandbox) -> None:
         write_branches(course_repository.repository, "main", push="--force")
 
 
+def test_few_processes_are_started_and_fewer_when_nothing_changed(
+    course_repository: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[list[str]] = []
+    popen = subprocess.Popen
+
+    def count(command: list[str], **options: object) -> "subprocess.Popen[bytes]":
+        started.append(command)
+        return popen(command, **options)  # type: ignore[call-overload]
+
+    monkeypatch.setattr("course.git.subprocess.Popen", count)
+    begin = time.monotonic()
+    branches(course_repository)
+    assert time.monotonic() - begin < 1
+    assert len(started) <= 9
+
+    started.clear()
+    branches(course_repository)
+    assert len(started) <= 6
+
+
+def test_work_tree_of_a_bare_repository_is_a_work_tree(
+    course_repository: Sandbox, tmp_path: Path
+) -> None:
+    bare = Sandbox(tmp_path / "course.git")
+    course_repository.git("clone", "-q", "--bare", ".", str(bare.root))
+    bare.git("worktree", "add", "-q", str(tmp_path / "linked"), "main")
+
+    branches(Sandbox(tmp_path / "linked"))
+
+    branches(course_repository)
+    assert heads(bare) == heads(course_repository)
+
+
 def test_files_of_every_kind_come_through(repository: Sandbox, tmp_path: Path) -> None:
     odd: dict[str, File] = {
         'a "quoted" \\ path': File(b"1"),

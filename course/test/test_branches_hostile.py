@@ -85,8 +85,7 @@ def test_hooks_of_the_clone_do_not_run(
     assert not (tmp_path / "ran").exists()
 
 
-@pytest.mark.filterwarnings("default")
-def test_grafts_and_replaced_objects_change_nothing(
+def test_replaced_source_changes_nothing(
     course_repository: Sandbox, expected: list[str]
 ) -> None:
     main = course_repository.sha("main")
@@ -94,10 +93,56 @@ def test_grafts_and_replaced_objects_change_nothing(
     other = course_repository.commit({"run.py": "print('replaced')\n"})
     course_repository.git("checkout", "-q", "main")
     course_repository.git("replace", main, other)
-    grafts = course_repository.root / ".git/info/grafts"
-    grafts.write_text(f"{main} {other}\n")
 
     assert heads(course_repository) == expected
+
+
+def test_grafts_do_not_hide_the_published_line(
+    course_repository: Sandbox, tmp_path: Path
+) -> None:
+    first = heads(course_repository)
+    behind = course_repository.clone(tmp_path / "behind")
+    course_repository.commit({"test/ch02_second/test_more.py": "MORE = True\n"})
+    second = heads(course_repository)
+    behind.git("fetch", "-q", "origin")
+    (behind.root / ".git/info/grafts").write_text(f"{second[1]}\n{second[2]}\n")
+
+    assert heads(behind) == first != second
+
+
+def test_settings_of_the_environment_are_overruled(
+    course_repository: Sandbox, expected: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
+    monkeypatch.setenv("GIT_CONFIG_KEY_0", "i18n.commitEncoding")
+    monkeypatch.setenv("GIT_CONFIG_VALUE_0", "UTF-16")
+
+    assert heads(course_repository) == expected
+
+
+def test_push_works_under_hostile_configuration(
+    course_repository: Sandbox,
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bare = tmp_path / "remote.git"
+    course_repository.git("clone", "-q", "--bare", ".", str(bare))
+    stays_away = request.getfixturevalue("hostile_git")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)  # the remote reads it, too
+    with (course_repository.root / ".git/config").open("a") as config:
+        config.write((tmp_path / "hostile-config").read_text())
+
+    done = course_repository.course("branches", "--push", str(bare))
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.endswith("remote.git: chapter-1, chapter-2, chapter-3\n")
+    assert list(Sandbox(bare).git("branch", "--list", "chapter-*").split()) == [
+        "chapter-1",
+        "chapter-2",
+        "chapter-3",
+    ]
+    assert not stays_away.exists()
 
 
 def test_no_name_no_home_and_another_place_on_earth(
