@@ -271,6 +271,9 @@ FAULTS = [
     ("a  # chapter 3  # noqa\n", 1, "the marker comes last: write `# chapter 3` at"),
     ("a\n)  # chapter 3\n", 2, "a marker on a closing bracket would leave"),
     ("a\n}, 3)  # chapter 3\n", 2, "a marker on a closing bracket"),
+    ("call(  # chapter 3\n", 1, "a marker is for its line only, not for what begins"),
+    ("if a:  # chapter 3\n", 1, "a marker is for its line only"),
+    ("a = [  # chapter 3\n", 1, "a marker is for its line only"),
     ("a  # chapter 1\n", 1, "repeats the chapter of its file: remove the marker"),
     (
         "# region chapter 1: x\na\n# endregion x\n",
@@ -391,7 +394,8 @@ def test_replaced_lines_and_markers_are_counted() -> None:
 
 def test_no_blank_line_stays_where_a_python_block_begins() -> None:
     text = (
-        "class A:\n    # region chapter 2: x\n    b = 1\n\n    # endregion x\n    c = 2\n"
+        "class A:\n    # region chapter 2: x\n    b = 1\n\n    # endregion x\n"
+        "    c = 2\n"
         "\n\nITEMS = [\n    1,\n\n    2,  # chapter 2\n]\n"
     )
     assert weave(text, 1) == "class A:\n    c = 2\n\n\nITEMS = [\n    1,\n]\n"

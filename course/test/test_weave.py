@@ -247,6 +247,10 @@ C1, C2 = "chapters/01-c1/chapter.toml", "chapters/02-c2/chapter.toml"
             "a.json:2: this type of file has no markers: let a chapter claim the whole",
         ),
         (
+            make("robots.txt", "", **{"robots.txt": "a\nb\nc  # chapter 2\n"}),
+            "robots.txt:3: this type of file has no markers: let a chapter claim the",
+        ),
+        (
             make(
                 "",
                 "a.py",

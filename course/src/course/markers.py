@@ -18,9 +18,14 @@ _CHAPTER = re.compile(r" chapter (\d+) ?", re.A)
 _NEAR_REGION = re.compile(r"(?i)region[\s:]*(chapters?\b|main\b|\d)|end[\s_-]*region\b")
 _NEAR_CHAPTER = re.compile(r"(?i)chapters?[\s:#-]*\d+\s*(until\s*\d+\s*)?([.:].*)?")
 _NOT_LAST = re.compile(r"(?i) chapter \d+\s+$")
+_OPENERS = ("(", "[", "{", "\\")
 _IMPORT = re.compile(r"(import|from)\s")
 # What a file whose type has no comments must not hold.
-WANTED = re.compile(rb"\b(region (chapter \d+|main)\b[^\n]*:|endregion \w)")
+WANTED = re.compile(
+    rb"\bregion (chapter \d+|main)\b[^\n]*:|\bendregion \w"
+    rb"|(#|//|--|/\*) chapter \d+ ?(\*/|-->|#\})?\s*$",
+    re.M,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +246,11 @@ class Parser:
             message = (
                 "a marker on a closing bracket would leave the rest of the statement: "
                 "write one item a line and mark those, or use a region"
+            )
+            self.fault(number, message)
+        elif code.endswith(_OPENERS + (":",) * self.syntax.python):
+            message = (
+                "a marker is for its line only, not for what begins there: use a region"
             )
             self.fault(number, message)
         elif self.in_kept() and self.kept(code) is not None:
