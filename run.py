@@ -1,17 +1,57 @@
-"""Report the environment that this program runs in."""
+"""Run the app from the command line."""
 
 import sys
 from pathlib import Path
 
 try:
-    from apps import environment
+    import click
+    from werkzeug.serving import is_running_from_reloader
+
+    from apps import configuration, create_app, development, environment
 except ModuleNotFoundError as error:
-    if str(error.name).startswith("apps"):
+    if str(error.name).startswith(("apps", "config")):
         raise
     sys.exit(
         f"error: {error.name} is missing in {sys.prefix}. Activate the environment, "
         "then run: python -m pip install -r requirements.txt"
     )
 
-if __name__ == "__main__":
+
+@click.group(invoke_without_command=True)
+@click.pass_context
+def main(context: click.Context) -> None:
+    """Check the environment, then serve the app; or run one of the commands."""
+    if context.invoked_subcommand is None:
+        if not is_running_from_reloader():
+            environment.check(Path(__file__).parent)
+        context.invoke(debug_server)
+
+
+@main.command("environment")
+def show_environment() -> None:
+    """Show the packages that are pinned and installed."""
     environment.check(Path(__file__).parent, table=True)
+
+
+@main.command("debug_server")
+@click.option("--config", "-c", help="development, testing or production.")
+@click.option("--host", "-h", help="Address to listen on [127.0.0.1].")
+@click.option(
+    "--port",
+    "-p",
+    type=click.IntRange(1, 65535),
+    help="Port to listen on [5000, or the next].",
+)
+def debug_server(config: str | None, host: str | None, port: int | None) -> None:
+    """Serve the app on this machine; restart it when its source changes."""
+    name = configuration.named(config, "development")
+    flags = {"APP_CONFIG": name, "SERVER_HOST": host, "SERVER_PORT": port}
+    try:
+        app = create_app(flags)
+    except configuration.ConfigurationError as error:
+        raise click.ClickException(str(error)) from error
+    development.serve(app)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,104 @@
+"""The texts on disk: a folder `NN-slug` a chapter, a Markdown file a part."""
+
+import re
+from functools import cached_property
+from pathlib import Path
+
+from apps.chapter.models import Chapter, Part
+
+FOLDER = re.compile(r"(\d+)-([a-z0-9]+(?:-[a-z0-9]+)*)")
+FURTHER = re.compile(r"(\d+)-[a-z0-9-]+")
+HEADING = re.compile(r"^# +(?:(?:Chapter|Part) \d+: +)?(.+?) *$", re.MULTILINE)
+
+
+class ChapterNotFound(Exception):
+    """There is no chapter, or no part of it, with this name."""
+
+
+class TextsUnreadable(Exception):
+    """The folder of the chapters, or a text in it, is missing or can't be read."""
+
+
+class Catalogue:
+    """The chapters in one folder.
+
+    A name that comes with a request is looked up here; it never becomes part of a
+    path, so that no request can lead out of the folder.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Remember the folder; it is read when a chapter is first asked for."""
+        self.folder = folder
+
+    @property
+    def chapters(self) -> list[Chapter]:
+        """List the chapters, by number."""
+        return [chapter for chapter, _ in self._found.values()]
+
+    def find(self, slug: str, name: str = "") -> tuple[Chapter, Part]:
+        """Return a chapter and its part `name` (the first one's is empty).
+
+        Raises ChapterNotFound.
+        """
+        chapter, _ = self._found.get(slug, (None, None))
+        if chapter is None:
+            raise ChapterNotFound(f"There is no chapter {slug!r}.")
+        for part in chapter.parts:
+            if part.name == name:
+                return chapter, part
+        raise ChapterNotFound(f"Chapter {slug!r} has no part {name!r}.")
+
+    def text(self, chapter: Chapter, part: Part) -> str:
+        """Read the text of a part as it is on disk now. Raises TextsUnreadable."""
+        _, folder = self._found[chapter.slug]
+        return _read(folder / _file_of(part.name))
+
+    @cached_property
+    def _found(self) -> dict[str, tuple[Chapter, Path]]:
+        """Read the folder, once: every chapter by its slug, with its folder."""
+        found = []
+        for number, slug, folder in self._folders():
+            parts = [Part(1, "", _title(folder / "README.md", slug))]
+            for path in folder.glob("*.md"):
+                match = FURTHER.fullmatch(path.stem)
+                if match:
+                    title = _title(path, path.stem)
+                    parts.append(Part(int(match[1]), path.stem, title))
+            parts.sort(key=lambda part: part.number)
+            found.append((Chapter(number, slug, tuple(parts)), folder))
+        found.sort(key=lambda pair: pair[0].number)
+        return {chapter.slug: (chapter, folder) for chapter, folder in found}
+
+    def _folders(self) -> list[tuple[int, str, Path]]:
+        """List what is named like a chapter and holds a text: number, slug, folder."""
+        try:
+            folders = list(self.folder.iterdir())
+        except OSError as error:
+            raise TextsUnreadable(
+                f"The folder of the chapters, {self.folder.name!r}, cannot be read "
+                f"({error.strerror}). CHAPTERS_FOLDER says where it is."
+            ) from error
+        named = [(FOLDER.fullmatch(folder.name), folder) for folder in folders]
+        return [
+            (int(match[1]), match[2], folder)
+            for match, folder in named
+            if match and (folder / "README.md").is_file()
+        ]
+
+
+def _file_of(name: str) -> str:
+    return f"{name}.md" if name else "README.md"
+
+
+def _title(path: Path, otherwise: str) -> str:
+    """Take a text's first heading, without the chapter's or the part's number."""
+    heading = HEADING.search(_read(path))
+    return heading[1] if heading else otherwise
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeError) as error:
+        name = f"{path.parent.name}/{path.name}"
+        raise TextsUnreadable(f"The text {name!r} cannot be read.") from error

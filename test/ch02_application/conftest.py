@@ -1,0 +1,148 @@
+"""A copy of the project, and servers that are started from it as a reader does it."""
+
+import contextlib
+import os
+import queue
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import ProxyHandler, build_opener
+
+import pytest
+
+LIMIT = 30  # seconds for whatever a server has to do
+LISTENING = r"Listening on (http://\S+:(\d+)/)"
+
+
+@pytest.fixture
+def project(root: Path, tmp_path: Path) -> Path:
+    """A copy of the app that a test may edit."""
+    copy = tmp_path / "project"
+    shutil.copytree(
+        root / "apps", copy / "apps", ignore=shutil.ignore_patterns("__pycache__")
+    )
+    for name in ("config.py", "run.py", "requirements.txt", "constraints.txt"):
+        shutil.copy(root / name, copy)
+    shutil.copytree(tmp_path / "chapters", copy / "chapters")
+    return copy
+
+
+@dataclass
+class Server:
+    """A started run.py: what it printed, and where it listens."""
+
+    process: subprocess.Popen[str]
+    lines: "queue.Queue[str]" = field(default_factory=queue.Queue)
+    printed: str = ""
+    url: str = ""
+    port: int = 0
+
+    def wait_for(self, pattern: str) -> re.Match[str]:
+        """Read on until pattern was printed since the last call; else fail."""
+        end, seen = time.monotonic() + LIMIT, ""
+        while time.monotonic() < end:
+            with contextlib.suppress(queue.Empty):
+                line = self.lines.get(timeout=0.1)
+                seen, self.printed = seen + line, self.printed + line
+                match = re.search(pattern, seen)
+                if match:
+                    return match
+        pytest.fail(f"{pattern!r} was not printed; this was:\n{self.printed}")
+
+    def wait_for_restart(self) -> None:
+        """Read on until a change was seen and the app started again."""
+        self.wait_for("Detected change")
+        self.wait_for("Restarting with watchdog")
+
+    def get(self, path: str) -> str:
+        """Ask for a path; while the server restarts, try again."""
+        end, opener = time.monotonic() + LIMIT, build_opener(ProxyHandler({}))
+        while True:
+            try:
+                with opener.open(self.url + path, timeout=LIMIT) as answer:
+                    text: str = answer.read().decode()
+                    return text
+            except (URLError, OSError):
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.1)
+
+    def end(self) -> str:
+        """Stop it with its children, and return all that it printed."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(5)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(5)
+        while not self.lines.empty():
+            self.printed += self.lines.get()
+        return self.printed
+
+
+def clean_environment() -> dict[str, str]:
+    """The tests' environment without what would configure the app."""
+    ours = ("APP_", "CONFIG_", "ENV_FILE", "INSTANCE_", "LOG_", "SERVER_", "WERKZEUG_")
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(ours)}
+    return {**kept, "PYTHONUNBUFFERED": "1", "PYTHONWARNINGS": ""}
+
+
+@pytest.fixture
+def start(chapters: Path, project: Path) -> Iterator[Callable[..., Server]]:
+    """Start `run.py` of the copy with arguments; everything is ended afterwards."""
+    started: list[Server] = []
+
+    def run(*arguments: str, listens: bool = True, **variables: str) -> Server:
+        process = subprocess.Popen(
+            [sys.executable, "run.py", *arguments],
+            cwd=project,
+            env={**clean_environment(), **variables},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        server = Server(process)
+        started.append(server)
+
+        def read() -> None:
+            for line in process.stdout or ():
+                server.lines.put(line)
+
+        threading.Thread(target=read, daemon=True).start()
+        if listens:
+            match = server.wait_for(LISTENING)
+            server.url, server.port = match[1].rstrip("/"), int(match[2])
+        return server
+
+    yield run
+    for server in started:
+        server.end()
+        if server.process.stdout:
+            server.process.stdout.close()
+
+
+@pytest.fixture
+def taken() -> Iterator[int]:
+    """A port on which somebody else listens."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        yield other.getsockname()[1]
+
+
+@pytest.fixture
+def free() -> int:
+    """A port on which nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+    return port

@@ -1,0 +1,161 @@
+"""The chapters: listed and read, as text and as JSON, from one folder only."""
+
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from apps.chapter.backend import Catalogue, ChapterNotFound
+
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+JSON = {"Accept": "application/json"}
+
+
+def test_the_front_door_leads_to_the_list(client: FlaskClient) -> None:
+    answer = client.get("/")
+    assert answer.status_code == 302
+    assert answer.location == "/chapter/"
+
+
+@pytest.mark.parametrize("accept", ["*/*", BROWSER, "text/plain", ""])
+def test_the_list_is_plain_text(client: FlaskClient, accept: str) -> None:
+    answer = client.get("/chapter/", headers={"Accept": accept})
+    assert answer.content_type == "text/plain; charset=utf-8"
+    assert "Accept" in answer.vary
+    lines = [line.split() for line in answer.text.splitlines()]
+    assert lines == [
+        ["1.", "The", "first"],
+        ["/chapter/one", "The", "first"],
+        ["2.", "The", "second"],
+        ["/chapter/two", "The", "second"],
+        ["/chapter/two/2-more", "More", "of", "it"],
+    ]
+
+
+def test_the_list_is_json_for_a_program(client: FlaskClient) -> None:
+    answer = client.get("/chapter/", headers=JSON)
+    assert answer.json == {
+        "chapters": [
+            {
+                "number": 1,
+                "slug": "one",
+                "parts": [{"title": "The first", "url": "/chapter/one"}],
+            },
+            {
+                "number": 2,
+                "slug": "two",
+                "parts": [
+                    {"title": "The second", "url": "/chapter/two"},
+                    {"title": "More of it", "url": "/chapter/two/2-more"},
+                ],
+            },
+        ]
+    }
+
+
+@pytest.mark.parametrize("accept", ["*/*", BROWSER])
+def test_a_text_is_shown_as_it_stands(client: FlaskClient, accept: str) -> None:
+    answer = client.get("/chapter/two/2-more", headers={"Accept": accept})
+    assert answer.content_type == "text/plain; charset=utf-8"
+    assert answer.text == "# Part 2: More of it\n\nText three, caf\u00e9.\n"
+    assert "Accept" in answer.vary
+
+
+def test_a_text_is_json_for_a_program(client: FlaskClient) -> None:
+    answer = client.get("/chapter/one", headers=JSON)
+    assert answer.json == {
+        "number": 1,
+        "slug": "one",
+        "title": "The first",
+        "text": "# Chapter 1: The first\n\nText one.\n",
+    }
+
+
+def test_an_edited_text_is_shown_at_once(client: FlaskClient, chapters: Path) -> None:
+    client.get("/chapter/one")
+    (chapters / "01-one" / "README.md").write_text("# New\n", encoding="utf-8")
+    assert client.get("/chapter/one").text == "# New\n"
+
+
+def test_the_folder_is_read_once(client: FlaskClient, chapters: Path) -> None:
+    before = client.get("/chapter/").text
+    (chapters / "03-three").mkdir()
+    (chapters / "03-three" / "README.md").write_text("# Three\n", encoding="utf-8")
+    assert client.get("/chapter/").text == before
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/chapter/three",
+        "/chapter/two/3-more",
+        "/chapter/two/README",
+        "/chapter/01-one",
+        "/chapter/one/../../secret",
+        "/chapter/..%2Fsecret",
+        "/chapter/%2E%2E/secret",
+        "/chapter/two/..%2F01-one%2FREADME",
+        "/chapter/%00",
+        "/chapter/two/2-more.md",
+    ],
+)
+def test_what_is_not_in_the_catalogue_is_404(
+    client: FlaskClient, chapters: Path, path: str
+) -> None:
+    (chapters.parent / "secret.md").write_text("secret", encoding="utf-8")
+    answer = client.get(path)
+    assert answer.status_code == 404
+    assert "secret\n" not in answer.text
+
+
+def test_only_numbered_folders_with_a_text_are_chapters(
+    client: FlaskClient, chapters: Path
+) -> None:
+    for name in ("drafts", "03-empty", "x4-y", "05-With Space"):
+        (chapters / name).mkdir()
+    (chapters / "drafts" / "README.md").write_text("# Draft\n", encoding="utf-8")
+    (chapters / "06-file").write_text("no folder", encoding="utf-8")
+    (chapters / "course.toml").write_text("", encoding="utf-8")
+    (chapters / "01-one" / "notes.md").write_text("# Notes\n", encoding="utf-8")
+    assert client.get("/chapter/").text.count("/chapter/") == 3
+
+
+def test_chapters_and_parts_sort_by_number(chapters: Path) -> None:
+    (chapters / "10-ten").mkdir()
+    (chapters / "10-ten" / "README.md").write_text("no heading", encoding="utf-8")
+    for number in (10, 9):
+        path = chapters / "01-one" / f"{number}-part.md"
+        path.write_text("# Part\n", encoding="utf-8")
+    found = Catalogue(chapters).chapters
+    assert [chapter.number for chapter in found] == [1, 2, 10]
+    assert [part.number for part in found[0].parts] == [1, 9, 10]
+    assert found[2].title == "ten"
+
+
+def test_a_missing_chapter_is_named(chapters: Path) -> None:
+    with pytest.raises(ChapterNotFound, match="no chapter 'nine'"):
+        Catalogue(chapters).find("nine")
+    with pytest.raises(ChapterNotFound, match="'two' has no part '7-x'"):
+        Catalogue(chapters).find("two", "7-x")
+
+
+def test_a_missing_folder_is_said_until_it_is_there(
+    client: FlaskClient, chapters: Path
+) -> None:
+    away = chapters.rename(chapters.with_name("away"))
+    answer = client.get("/chapter/")
+    assert answer.status_code == 503
+    assert "CHAPTERS_FOLDER" in answer.json["detail"]
+    assert str(chapters.parent) not in answer.text
+    away.rename(chapters)
+    assert client.get("/chapter/").status_code == 200
+
+
+def test_an_unreadable_text_is_said(client: FlaskClient, chapters: Path) -> None:
+    client.get("/chapter/")
+    (chapters / "01-one" / "README.md").write_bytes(b"\xff\xfe\xfa")
+    answer = client.get("/chapter/one")
+    assert answer.status_code == 503
+    assert "01-one/README.md" in answer.json["detail"]
+    (chapters / "01-one" / "README.md").unlink()
+    assert client.get("/chapter/one").status_code == 503

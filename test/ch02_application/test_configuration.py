@@ -1,0 +1,342 @@
+"""The settings: which source wins, and what stops the start."""
+
+import os
+import re
+import stat
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from apps import create_app
+from apps.configuration import (
+    ConfigurationError,
+    convert,
+    instance_folder,
+    load_config,
+    named,
+)
+
+GOOD_KEY = "0123456789abcdef" * 4
+
+
+@pytest.fixture(autouse=True)
+def _nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take away what the reader's own shell says."""
+    for key in list(os.environ):
+        if key.startswith(("APP_", "CONFIG_", "ENV_FILE", "LOG_", "SERVER_", "SECRET")):
+            monkeypatch.delenv(key)
+
+
+@pytest.fixture
+def instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An instance folder, and no `.env`, for apps that are given nothing."""
+    folder = tmp_path / "instance"
+    folder.mkdir()
+    monkeypatch.setenv("INSTANCE_FOLDER", str(folder))
+    monkeypatch.setenv("ENV_FILE", os.devnull)
+    return folder
+
+
+def load(config: object = None) -> Flask:
+    """Load the settings into an app that has nothing else."""
+    app = Flask("apps")
+    load_config(app, config)  # type: ignore[arg-type]
+    return app
+
+
+def test_each_source_beats_the_one_before(
+    instance: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def level(config: object = "development") -> object:
+        return load(config).config["LOG_LEVEL"]
+
+    assert level("testing") == "INFO"  # the default
+    assert level() == "DEBUG"  # the named class
+    (instance / "config.toml").write_text('LOG_LEVEL = "INFO"\n')
+    assert level() == "INFO"
+    (tmp_path / "env").write_text("LOG_LEVEL=WARNING\n")
+    monkeypatch.setenv("ENV_FILE", str(tmp_path / "env"))
+    assert level() == "WARNING"
+    monkeypatch.setenv("LOG_LEVEL", "ERROR")
+    assert level() == "ERROR"
+    assert level({"APP_CONFIG": "development", "LOG_LEVEL": "INFO"}) == "INFO"
+
+
+def test_a_flag_that_was_not_given_changes_nothing(instance: Path) -> None:
+    app = load({"APP_CONFIG": "testing", "SERVER_HOST": None, "SERVER_PORT": None})
+    assert app.config["SERVER_HOST"] == "127.0.0.1"
+    assert app.config["SERVER_PORT"] is None
+
+
+def test_none_named_means_production(instance: Path) -> None:
+    with pytest.raises(ConfigurationError, match="SECRET_KEY is missing in production"):
+        load()
+    app = load({"SECRET_KEY": GOOD_KEY})
+    assert app.debug is False
+    assert app.testing is False
+
+
+def test_the_name_is_taken_from_flag_then_environment_then_env_file(
+    instance: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert named(None, "development") == "development"
+    (tmp_path / "env").write_text("APP_CONFIG=testing\n")
+    monkeypatch.setenv("ENV_FILE", str(tmp_path / "env"))
+    assert named(None, "development") == "testing"
+    assert load().testing is True
+    monkeypatch.setenv("APP_CONFIG", "development")
+    assert named(None, "production") == "development"
+    assert load().debug is True
+    assert named("production", "testing") == "production"
+    assert load("testing").testing is True
+
+
+def test_an_unknown_name_lists_the_known(instance: Path) -> None:
+    with pytest.raises(ConfigurationError) as raised:
+        load("staging")
+    assert str(raised.value) == (
+        "APP_CONFIG (from create_app): 'staging' is not one of "
+        "development, production, testing"
+    )
+
+
+def test_an_unknown_setting_is_named_with_its_source(
+    instance: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (instance / "config.toml").write_text("SERVER_PROT = 8000\n")
+    (tmp_path / "env").write_text("LOG_LEVLE=INFO\nFLASK_APP=apps\n")
+    monkeypatch.setenv("ENV_FILE", str(tmp_path / "env"))
+    with pytest.raises(ConfigurationError) as raised:
+        load({"APP_CONFIG": "testing", "debug": True, "WHATEVER": 1})
+    assert str(raised.value).splitlines() == [
+        "LOG_LEVLE (from env) is not a setting; did you mean LOG_LEVEL?",
+        f"SERVER_PROT (from {instance / 'config.toml'}) is not a setting; "
+        "did you mean SERVER_PORT?",
+        "WHATEVER (from create_app) is not a setting",
+        "debug (from create_app) is not a setting; did you mean DEBUG?",
+    ]
+
+
+def test_a_wrong_type_is_named_with_its_source(
+    instance: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SERVER_PORT", "eighty")
+    (instance / "config.toml").write_text("LOG_DAYS = true\nDEBUG = 7\n")
+    with pytest.raises(ConfigurationError) as raised:
+        load({"APP_CONFIG": "development", "LOG_LEVEL": "LOUD"})
+    assert str(raised.value).splitlines() == [
+        f"DEBUG (from {instance / 'config.toml'}): 7 is not true or false",
+        f"LOG_DAYS (from {instance / 'config.toml'}): True is not a whole number",
+        "LOG_LEVEL (from create_app): 'LOUD' is not one of DEBUG, INFO, WARNING, ERROR",
+        "SERVER_PORT (from the environment): 'eighty' is not a whole number",
+    ]
+
+
+def test_a_secret_is_not_shown_in_an_error(instance: Path) -> None:
+    with pytest.raises(ConfigurationError, match="its value is not text") as raised:
+        load({"APP_CONFIG": "testing", "SECRET_KEY": 12345678})
+    assert "12345678" not in str(raised.value)
+
+
+@pytest.mark.parametrize("text", ["False", "false", "0", "no", "off", " FALSE "])
+def test_false_in_words_is_false(
+    instance: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.setenv("DEBUG", text)
+    assert load("development").config["DEBUG"] is False
+
+
+def test_debug_is_read_from_the_override_file_as_well(instance: Path) -> None:
+    (instance / "config.toml").write_text('DEBUG = "False"\n')
+    assert load("development").debug is False
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "read"),
+    [
+        ("yes", bool, True),
+        (True, bool, True),
+        ("7", int, 7),
+        (" 7 ", int, 7),
+        ("0.5", float, 0.5),
+        (2, float, 2.0),
+        ("a, b ,", tuple[str, ...], ("a", "b")),
+        (["a", "b"], tuple[str, ...], ("a", "b")),
+        ("", int | None, None),
+        (None, str | None, None),
+        ("x", str | None, "x"),
+    ],
+)
+def test_text_is_read_as_its_setting_is_declared(
+    value: object, kind: object, read: object
+) -> None:
+    found = convert(value, kind)
+    assert found == read
+    assert type(found) is type(read)
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "expected"),
+    [
+        ("maybe", bool, "true or false"),
+        (1, bool, "true or false"),
+        ("7.5", int, "a whole number"),
+        (True, int, "a whole number"),
+        ("x", float, "a number"),
+        (7, str, "text"),
+        (7, Path, "a path"),
+        ([1], tuple[str, ...], "words, separated by commas"),
+        (None, str, "text"),
+    ],
+)
+def test_what_does_not_fit_says_what_would(
+    value: object, kind: object, expected: str
+) -> None:
+    with pytest.raises(ValueError, match=f"^{expected}$"):
+        convert(value, kind)
+
+
+def test_paths_start_at_the_project_not_where_it_was_started(
+    root: Path, instance: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CHAPTERS_FOLDER", "texts")
+    assert load("testing").config["CHAPTERS_FOLDER"] == root / "texts"
+    monkeypatch.setenv("CHAPTERS_FOLDER", "~/texts")
+    assert load("testing").config["CHAPTERS_FOLDER"] == Path.home() / "texts"
+
+
+def test_settings_of_flask_itself_are_checked_too(instance: Path) -> None:
+    (instance / "config.toml").write_text('SESSION_COOKIE_NAME = "room"\n')
+    assert load("testing").config["SESSION_COOKIE_NAME"] == "room"
+    (instance / "config.toml").write_text("SESSION_COOKIE_NAME = 7\n")
+    with pytest.raises(ConfigurationError, match="7 is not text"):
+        load("testing")
+
+
+@pytest.mark.parametrize("key", ["CONFIG_FILE", "ENV_FILE"])
+def test_a_file_that_was_asked_for_has_to_be_there(
+    instance: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    monkeypatch.setenv(key, str(tmp_path / "nowhere"))
+    with pytest.raises(ConfigurationError, match=f"{key}: there is no file .*nowhere"):
+        load("testing")
+
+
+def test_config_file_names_another_override_file(
+    instance: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "mine.toml").write_text("LOG_DAYS = 7\n")
+    (instance / "config.toml").write_text("LOG_DAYS = 8\n")
+    assert load("testing").config["LOG_DAYS"] == 8
+    asked = {"APP_CONFIG": "testing", "CONFIG_FILE": tmp_path / "mine.toml"}
+    assert load(asked).config["LOG_DAYS"] == 7
+
+
+@pytest.mark.parametrize("content", [b"LOG_DAYS = = 7", b"\xff\xfe"])
+def test_a_broken_override_file_is_named(instance: Path, content: bytes) -> None:
+    (instance / "config.toml").write_bytes(content)
+    with pytest.raises(ConfigurationError, match=r"config\.toml cannot be read"):
+        load("testing")
+
+
+def test_a_broken_env_file_is_named(instance: Path, tmp_path: Path) -> None:
+    (tmp_path / "env").write_bytes(b"A=\xff\xfe")
+    with pytest.raises(ConfigurationError, match="env cannot be read"):
+        load({"APP_CONFIG": "testing", "ENV_FILE": tmp_path / "env"})
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "x" * 64,
+        "short",
+        GOOD_KEY[:31],
+        "192b9bdd22ab9ed4d12e236c78afcb9a393ec15f71bbf5dc987d54727823bcbf",
+    ],
+)
+def test_production_refuses_a_key_that_can_be_guessed(instance: Path, key: str) -> None:
+    with pytest.raises(ConfigurationError, match="SECRET_KEY can be guessed") as raised:
+        load({"SECRET_KEY": key})
+    assert key not in str(raised.value)
+
+
+def test_production_takes_a_good_key(instance: Path) -> None:
+    assert load({"SECRET_KEY": GOOD_KEY}).config["SECRET_KEY"] == GOOD_KEY
+    assert not (instance / "secret_key").exists()
+
+
+def test_development_makes_its_own_key_and_keeps_it_private(instance: Path) -> None:
+    first, second = load("development"), load("development")
+    key = first.config["SECRET_KEY"]
+    assert re.fullmatch("[0-9a-f]{64}", key)
+    assert second.config["SECRET_KEY"] == key
+    assert stat.S_IMODE((instance / "secret_key").stat().st_mode) == 0o600
+    assert [path.name for path in instance.iterdir()] == ["secret_key"]
+    own = load({"APP_CONFIG": "development", "SECRET_KEY": "mine"})
+    assert own.config["SECRET_KEY"] == "mine"
+
+
+def test_a_key_that_others_could_read_is_made_private(instance: Path) -> None:
+    (instance / "secret_key").write_text(GOOD_KEY)
+    (instance / "secret_key").chmod(0o644)
+    assert load("development").config["SECRET_KEY"] == GOOD_KEY
+    assert stat.S_IMODE((instance / "secret_key").stat().st_mode) == 0o600
+
+
+def test_many_at_once_agree_on_one_key(instance: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        apps = list(pool.map(lambda _: load("development"), range(16)))
+    assert len({app.config["SECRET_KEY"] for app in apps}) == 1
+    assert [path.name for path in instance.iterdir()] == ["secret_key"]
+
+
+def test_a_damaged_key_is_said(instance: Path) -> None:
+    (instance / "secret_key").write_text("")
+    with pytest.raises(ConfigurationError, match="damaged: delete it"):
+        load("development")
+
+
+def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    config = {
+        "APP_CONFIG": "development",
+        "ENV_FILE": os.devnull,
+        "INSTANCE_FOLDER": tmp_path / "file",
+    }
+    with pytest.raises(ConfigurationError, match="secret_key cannot be used"):
+        load(config)
+
+
+def test_tests_get_a_key_of_their_own_each(instance: Path) -> None:
+    keys = {load("testing").config["SECRET_KEY"] for _ in range(2)}
+    assert len(keys) == 2
+    assert list(instance.iterdir()) == []
+
+
+def test_data_is_kept_by_the_highest_chapter(tmp_path: Path) -> None:
+    assert instance_folder(tmp_path) == tmp_path / "instance"
+    for name in ("02-two", "10-ten", "9-nine", "draft"):
+        (tmp_path / "chapters" / name).mkdir(parents=True)
+    (tmp_path / "chapters" / "99-file").write_text("")
+    assert instance_folder(tmp_path) == tmp_path / "instance" / "chapter-10"
+
+
+def test_the_app_knows_its_instance_folder(
+    settings: dict[str, object], tmp_path: Path
+) -> None:
+    assert create_app(settings).instance_path == str(tmp_path / "instance")
+
+
+def test_the_example_names_settings_only(
+    root: Path, instance: Path, tmp_path: Path
+) -> None:
+    example = (root / ".env.example").read_text(encoding="utf-8")
+    lines = re.findall(r"^# ([A-Z_]+=.*)$", example, re.MULTILINE)
+    assert len(lines) >= 10
+    assert all(line.startswith("#") for line in example.splitlines() if line)
+    (tmp_path / "env").write_text("\n".join(lines))
+    config = {"ENV_FILE": tmp_path / "env", "SECRET_KEY": GOOD_KEY}
+    assert load(config).config["SERVER_PORT"] == 5000

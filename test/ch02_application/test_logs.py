@@ -1,0 +1,293 @@
+"""The logs of an app: files by level and day, request ids, recorded routes, mail."""
+
+import logging
+import logging.config
+import re
+import smtplib
+from datetime import UTC, datetime
+from email import message_from_string
+from pathlib import Path
+
+import pytest
+from flask import Flask, abort, request
+from flask.testing import FlaskClient
+from flask.typing import ResponseReturnValue
+
+from apps import create_app
+from apps.log import log_calls, log_record
+
+logger = logging.getLogger("apps.test")
+START = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z (DEBUG|INFO|WARNING|ERROR|CRITICAL) *"
+
+
+@pytest.fixture
+def logs(app: Flask, tmp_path: Path) -> Path:
+    """The folder in which the app keeps its logs."""
+    return tmp_path / "instance" / "logs"
+
+
+def read(logs: Path, level: str = "info") -> str:
+    """Return what one level's file of today holds."""
+    return "".join(path.read_text("utf-8") for path in logs.glob(f"{level}-*.log"))
+
+
+def test_each_level_has_its_own_file(logs: Path) -> None:
+    logger.setLevel("DEBUG")
+    for level in ("debug", "info", "warning", "error", "critical"):
+        getattr(logger, level)("this is %s", level)
+    logger.setLevel("NOTSET")
+    today = datetime.now(UTC).date().isoformat()
+    assert sorted(path.name for path in logs.iterdir()) == [
+        f"{level}-{today}.log" for level in ("debug", "error", "info", "warning")
+    ]
+    for level in ("debug", "info", "warning"):
+        (entry,) = read(logs, level).splitlines()
+        assert re.fullmatch(rf"{START}- apps\.test: this is {level}", entry)
+    assert read(logs, "error").count("\n") == 2
+
+
+def test_the_level_is_configured(settings: dict[str, object], tmp_path: Path) -> None:
+    create_app({**settings, "LOG_LEVEL": "WARNING", "LOG_FOLDER": tmp_path / "here"})
+    logger.info("not this")
+    logger.warning("but this")
+    assert "but this" in read(tmp_path / "here", "warning")
+    assert read(tmp_path / "here", "info") == ""
+
+
+def test_the_console_shows_the_same_line(
+    settings: dict[str, object], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    create_app(settings)
+    logger.info("seen")
+    assert read(tmp_path / "instance" / "logs") in capsys.readouterr().err
+
+
+def test_libraries_keep_their_own_loggers(settings: dict[str, object]) -> None:
+    library = logging.getLogger("werkzeug")
+    handler = logging.NullHandler()
+    library.addHandler(handler)
+    level = library.level
+    create_app(settings)
+    assert library.handlers == [handler]
+    assert (library.level, library.propagate, library.disabled) == (level, True, False)
+    library.removeHandler(handler)
+
+
+def test_a_warning_of_a_library_is_kept(logs: Path) -> None:
+    logging.getLogger("library").info("not this")
+    logging.getLogger("library").warning("password=hunter2")
+    assert "library: password=[redacted]" in read(logs, "warning")
+    assert "not this" not in read(logs)
+
+
+def test_foreign_handlers_stay(
+    settings: dict[str, object], caplog: pytest.LogCaptureFixture
+) -> None:
+    create_app(settings)
+    create_app(settings)
+    logger.warning("seen by pytest")
+    assert "seen by pytest" in caplog.text
+    ours = [h for h in logging.getLogger().handlers if h.name in ("console", "files")]
+    assert len(ours) == 2
+
+
+def test_a_request_has_an_id_in_lines_and_answer(
+    app: Flask, client: FlaskClient, logs: Path
+) -> None:
+    @app.get("/speak")
+    def speak() -> str:
+        logger.info("spoken")
+        return "yes"
+
+    first, second = client.get("/speak"), client.get("/speak")
+    ids = [answer.headers["X-Request-ID"] for answer in (first, second)]
+    assert all(re.fullmatch("[0-9a-f]{16}", one) for one in ids)
+    assert ids[0] != ids[1]
+    logger.info("outside")
+    lines = read(logs).splitlines()
+    found = [re.sub(START, "", entry) for entry in lines]
+    assert found == [
+        f"{ids[0]} apps.test: spoken",
+        f"{ids[1]} apps.test: spoken",
+        "- apps.test: outside",
+    ]
+
+
+@pytest.mark.parametrize("path", ["/nowhere", "/crash"])
+def test_an_error_has_an_id_too(
+    settings: dict[str, object], tmp_path: Path, path: str
+) -> None:
+    app = create_app({**settings, "PROPAGATE_EXCEPTIONS": False})
+    app.add_url_rule("/crash", view_func=lambda: 1 / 0)
+    answer = app.test_client().get(path)
+    (own,) = answer.headers.getlist("X-Request-ID")
+    if path == "/crash":
+        assert own in read(tmp_path / "instance" / "logs", "error")
+
+
+def test_an_exception_that_nobody_catches_leaves_no_id(
+    app: Flask, client: FlaskClient, logs: Path
+) -> None:
+    app.add_url_rule("/crash", view_func=lambda: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        client.get("/crash")
+    logger.info("after")
+    assert read(logs).endswith(" - apps.test: after\n")
+
+
+@pytest.mark.parametrize("sent", ["abc", "A-b_c.1", "x" * 64])
+def test_a_harmless_id_of_a_proxy_is_kept(client: FlaskClient, sent: str) -> None:
+    answer = client.get("/health", headers={"X-Request-ID": sent})
+    assert answer.headers["X-Request-ID"] == sent
+
+
+@pytest.mark.parametrize(
+    "sent", ["", "a b", "x" * 65, "a=b", "-", "<b>", "\u00e9", "a;b"]
+)
+def test_any_other_id_is_replaced(client: FlaskClient, sent: str) -> None:
+    answer = client.get("/health", headers={"X-Request-ID": sent})
+    assert re.fullmatch("[0-9a-f]{16}", answer.headers["X-Request-ID"])
+
+
+def test_a_marked_route_is_recorded_without_secrets(
+    app: Flask, client: FlaskClient, logs: Path
+) -> None:
+    @app.post("/login")
+    @log_record
+    def login() -> ResponseReturnValue:
+        return {"token": "hunter2", "name": "ada"}, 201
+
+    client.post("/login?code=hunter2", json={"name": "ada", "password": "hunter2"})
+    client.post("/login", data={"name": "bob", "password": "hunter2"})
+    client.post("/login", data=b"hunter2", content_type="text/plain")
+    written = read(logs)
+    assert "hunter2" not in written
+    found = [entry.partition(": ")[2] for entry in written.splitlines()]
+    assert found[0] == 'request POST /login: {"name": "ada", "password": "[redacted]"}'
+    assert found[1] == (
+        'response POST /login: 201 {"name": "ada", "token": "[redacted]"}'
+    )
+    assert found[2].startswith('request POST /login: {"name": ["bob"], "password"')
+    assert found[4] == "request POST /login: 7 bytes"
+
+
+def test_a_recorded_route_that_fails_is_recorded_to_the_end(
+    app: Flask, client: FlaskClient, logs: Path
+) -> None:
+    @app.get("/closed/<int:number>")
+    @log_record
+    def closed(number: int) -> str:
+        """Refuse."""
+        abort(403)
+
+    assert closed.__name__ == "closed"
+    assert client.get("/closed/7").status_code == 403
+    assert "response GET /closed/7: 403 {" in read(logs)
+
+
+def test_a_recorded_body_has_an_end(
+    app: Flask, client: FlaskClient, logs: Path
+) -> None:
+    @app.post("/long")
+    @log_record
+    def accept() -> str:
+        return request.get_data(as_text=True)
+
+    client.post("/long", json={"text": "x" * 100_000})
+    assert max(map(len, read(logs).splitlines())) < 2500
+
+
+def test_logged_calls_show_arguments_and_end_without_secrets(
+    settings: dict[str, object], tmp_path: Path
+) -> None:
+    create_app({**settings, "LOG_LEVEL": "DEBUG"})
+
+    @log_calls
+    def check(name: str, password: str) -> int:
+        return 1 // len(name)
+
+    assert check.__name__ == "check"
+    check.__wrapped__.__module__ = check.__module__  # type: ignore[attr-defined]
+    logged = log_calls(_in_the_app(check.__wrapped__))  # type: ignore[attr-defined]
+    assert logged("ada", "hunter2") == 0
+    with pytest.raises(ZeroDivisionError):
+        logged("", password="hunter2")
+    written = read(tmp_path / "instance" / "logs", "debug")
+    assert "hunter2" not in written
+    assert re.search(
+        r'check\({"name": "ada", "password": "\[redacted\]"}\) returned in [\d.]+ ms',
+        written,
+    )
+    assert "raised ZeroDivisionError in" in written
+
+
+def _in_the_app(function):  # type: ignore[no-untyped-def]
+    """Have a function of the tests count as one of the app."""
+    function.__module__ = "apps.test"
+    return function
+
+
+def test_logged_calls_are_silent_above_debug(logs: Path) -> None:
+    logged = log_calls(_in_the_app(lambda: 7))
+    assert logged() == 7
+    assert read(logs, "debug") == ""
+
+
+class Post:
+    """A mail server that keeps what it is given."""
+
+    sent: list[str]
+    told: list[object]
+
+    def __init__(self, host: str, port: int, timeout: float) -> None:
+        Post.told = [host, port]
+        assert timeout <= 10
+
+    def send_message(self, message: object) -> None:
+        Post.sent.append(str(message))
+
+    def ehlo(self) -> None:
+        pass
+
+    def starttls(self, **options: object) -> None:
+        Post.told.append("tls")
+
+    def login(self, user: str, password: str) -> None:
+        Post.told += [user, password]
+
+    def quit(self) -> None:
+        pass
+
+
+def test_errors_are_mailed_where_it_is_configured(
+    settings: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Post.sent = []
+    monkeypatch.setattr(smtplib, "SMTP", Post)
+    mail = {
+        "LOG_MAIL_SERVER": "mail.example.com:2525",
+        "LOG_MAIL_TO": "ada@example.com, bob@example.com",
+    }
+    create_app({**settings, **mail})
+    logger.warning("not this")
+    logger.error("password=hunter2")
+    (sent,) = Post.sent
+    message = message_from_string(sent)
+    assert message["To"] == "ada@example.com,bob@example.com"
+    assert "password=[redacted]" in sent
+    assert "hunter2" not in sent
+    assert Post.told == ["mail.example.com", 2525]
+    signed = {"LOG_MAIL_USER": "room", "LOG_MAIL_PASSWORD": "key"}
+    create_app({**settings, **mail, **signed})
+    logger.error("again")
+    assert Post.told == ["mail.example.com", 2525, "tls", "room", "key"]
+
+
+def test_without_a_server_nothing_is_mailed(
+    settings: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Post.sent = []
+    monkeypatch.setattr(smtplib, "SMTP", Post)
+    create_app({**settings, "LOG_MAIL_TO": "ada@example.com"})
+    logger.error("kept to ourselves")
+    assert Post.sent == []
