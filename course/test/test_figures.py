@@ -197,6 +197,14 @@ def test_weave_of_an_unknown_chapter_is_bad_use(repository, tree, number: str) -
     assert "the course has 1 to 2" in str(result.exception)
 
 
+@pytest.mark.parametrize("command", [["figures"], ["weave", "1", "--diff"]])
+def test_a_checkpoint_is_no_source(repository, tree, command: list[str]) -> None:
+    repository.commit(Source.read(tree).weave(1))
+    result = run(repository.root, *command)
+    assert isinstance(result.exception, UsageError)
+    assert "go back with `git checkout main`" in str(result.exception)
+
+
 def run(folder: Path, *arguments: str):
     """Run a `course` command in a folder."""
     with pytest.MonkeyPatch.context() as patch:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from course.commands.weave import annotated_tree
 from course.errors import CourseError
 from course.git import Repository
 
@@ -25,7 +26,7 @@ def command(as_json: bool) -> None:
     """
     from course.figures import count
 
-    figures = count(Repository.find().work_tree())
+    figures = count(annotated_tree(Repository.find()))
     if as_json:
         click.echo(json.dumps(figures.as_json(), indent=2))
     else:
