@@ -170,8 +170,8 @@ def number_of(path, line):
 @pytest.mark.parametrize(("path", "old", "new", "told"), MUTANTS)
 def test_a_mutant_is_killed(path, old, new, told, monkeypatch):
     monkeypatch.setattr("course.servers.UP_LIMIT", 2.0)
+    tree = mutant(path, number_of(path, old), new)
     with pytest.raises((TextError, SourceError), match=told):
-        tree = mutant(path, number_of(path, old), new)
         check(tree, [2] if path in (SERVER, MORE) else [1, 2])
 
 

@@ -97,17 +97,24 @@ class Server:
         self.ports = nominal_ports(self.command, *self.shown)
 
     def start(
-        self, session: Session, ports: Ports, home: str, limit: float = 0.0
+        self,
+        session: Session,
+        ports: Ports,
+        home: str,
+        limit: float = 0.0,
+        settle: float | None = None,
     ) -> list[str]:
         """Start it and wait until it prints what is shown and its ports answer.
 
         home is what the text calls /home/you. Returns what it printed; raises
-        ServerDown when it ends, or is not up within the limit in seconds.
+        ServerDown when it ends, or is not up within the limit in seconds. With settle,
+        any output will do that has not changed for so many seconds.
         """
         chosen = nominal_ports(self.command)
         self.pid, self.output = session.serve(ports.to_real(self.command))
         end = time.monotonic() + (limit or self.limit)
-        lines: list[str] = []
+        seen: list[str] = []
+        since = time.monotonic()
         while True:
             running = self.pid in watchdog.descendants(self.pid)
             raw = self.output.read_bytes().decode("utf-8", "replace")
@@ -116,6 +123,10 @@ class Server:
             lines = printed_lines(text.replace(home, READERS_HOME))
             up = all(_accepts(ports.real(port)) for port in self.ports)
             if running and up and matches(self.shown, lines):
+                return lines
+            if lines != seen:
+                seen, since = lines, time.monotonic()
+            if running and up and settle and time.monotonic() - since > settle:
                 return lines
             late = time.monotonic() > end
             if not running or late:

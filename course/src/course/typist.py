@@ -284,10 +284,14 @@ class _Typist:
                 other.stop()
                 del self.servers[other_block]
         try:
-            server.start(self.session, self.ports, self._home)
+            settle = 1.5 if self.drift else None
+            ran = server.start(self.session, self.ports, self._home, settle=settle)
         except ServerDown as error:
             raise block.error(row, f"`{command}`: {error}", error.diff) from None
         self.servers[block] = server
+        if self.drift and not matches(server.shown, ran):
+            self.drift(block, len(commands(block)) - 1, ran)
+            server.shown = ran
 
     def _restart(self, block: Block) -> None:
         """Start the servers again, whose own reloader would race the next command."""
