@@ -10,7 +10,7 @@ from conftest import Sandbox, make_course
 from course.branches import Release, publish, write_branches, write_checkpoints
 from course.errors import CourseError, UsageError
 from course.git import Repository
-from course.git_objects import Names
+from course.git_objects import Commit, Names
 from course.tree import EXECUTABLE, SYMLINK, File, Tree
 from course.weave import Source
 
@@ -90,9 +90,18 @@ def test_same_source_gives_the_same_commits_anywhere(
     time.sleep(1.1)  # a clock that leaked into a commit would show
     clone = course_repository.clone(tmp_path / "clone", "--single-branch")
 
-    branches(clone)
+    assert clone.course("branches").returncode == 0
 
     assert heads(clone) == heads(course_repository)
+
+
+def test_name_of_a_commit_is_the_same_on_every_machine() -> None:
+    names = Names("")
+    entries = names.entries({"a/b": File(b"1\n"), "a.c": File(b"2\n", EXECUTABLE)})
+
+    commit = Commit.make(names, entries, [], "Chapter 1: café\n")
+
+    assert commit.sha == "76bc069a4b533ab71c92f12299a8213f36ea55fa"
 
 
 def test_second_run_changes_nothing(course_repository: Sandbox) -> None:
