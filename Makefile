@@ -31,7 +31,7 @@ verify: setup  ## weave, install, test, start and type every chapter
 lock: setup  ## pin the newest versions that the requirements allow
 	@$(BIN)/python course/lock.py
 
-pictures: setup  ## take the screenshots again (needs Chromium)
+pictures: setup  ## draw the pictures of the texts again, from running checkpoints
 	@$(BIN)/python course/pictures.py
 
 clean:  ## remove the environment and the caches; your data in instance/ stays

@@ -225,7 +225,7 @@ def fetch_published() -> None:
 
 def write_branches() -> None:
     """Write the chapter branches from `main`; quick where nothing has changed."""
-    run([str(VENV / "bin" / "course"), "branches", "--quiet"])
+    run([str(VENV / "bin" / "course"), "branches"])
 
 
 def git(*args: str, check: bool = True) -> str:

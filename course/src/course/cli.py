@@ -74,6 +74,10 @@ def main() -> None:
     except PermissionError as error:
         click.echo(f"course: no permission to write {error.filename}", err=True)
         sys.exit(1)
+    except OSError as error:
+        where = f": {error.filename}" if error.filename else ""
+        click.echo(f"course: {error.strerror or error}{where}", err=True)
+        sys.exit(1)
     sys.exit(code if isinstance(code, int) else 0)
 
 

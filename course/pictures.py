@@ -1,0 +1,134 @@
+"""Draw the pictures of the texts: terminals, as running checkpoints show them.
+
+Usage: `make pictures`, or `.venv/bin/python course/pictures.py PATH ...` for some.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.terminal_theme import DEFAULT_TERMINAL_THEME
+from rich.text import Text
+
+from course.branches import write_checkpoints
+from course.checks.start import ask, free_port
+from course.environments import environment
+from course.git import Repository
+from course.weave import Source
+
+ROOT = Path(__file__).resolve().parent.parent
+COLUMNS, START_SECONDS = 84, 30
+SVG = """<svg viewBox="0 0 {width} {height}" width="{width}" xmlns="http://www.w3.org/2000/svg">
+<style>
+.{unique_id}-matrix {{ font-family: ui-monospace, Menlo, Consolas, monospace; }}
+.{unique_id}-matrix {{ font-size: {char_height}px; line-height: {line_height}px; }}
+{styles}
+</style>
+<defs>{lines}</defs>
+<rect x="1" y="1" width="99.5%" height="99.5%" rx="8" fill="#fff" stroke="#d0d7de"/>
+<g transform="translate({terminal_x}, {terminal_y})">{backgrounds}
+<g class="{unique_id}-matrix">{matrix}</g></g>
+</svg>
+"""
+
+
+def main(chosen: list[str]) -> int:
+    """Take all pictures, or those whose paths are given."""
+    source = Source.read(Repository.find(ROOT).work_tree())
+    rows = tomllib.loads((ROOT / "course/pictures.toml").read_text())["picture"]
+    unknown = set(chosen) - {row["path"] for row in rows}
+    if unknown:
+        print(f"pictures: not in course/pictures.toml: {', '.join(sorted(unknown))}")
+        return 2
+    for row in rows:
+        if not chosen or row["path"] in chosen:
+            take(source, row)
+            print(f"pictures: {row['path']}", flush=True)
+    return 0
+
+
+def take(source: Source, row: dict[str, Any]) -> None:
+    """Run a checkpoint as the row says and draw what its terminal shows."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name) / "lectern"
+        trees = [source.weave(n) for n in range(1, row["chapter"] + 1)]
+        write_checkpoints(folder, trees, [])
+        git = ["git", "-C", str(folder), "checkout", "--quiet"]
+        subprocess.run([*git, f"chapter-{row['chapter']}"], check=True)
+        variables = active(environment(trees[-1]), Path(name))
+        shown = Text()
+        with server(folder, variables, wanted=row.get("server", False)) as port:
+            for command in row["terminal"]:
+                shown.append("$ ", "blue").append(f"{command}\n")
+                output = run(command.replace("5000", port), folder, variables)
+                shown.append(Text.from_ansi(output.replace(port, "5000")))
+                shown.append("\n" if output else "")
+        draw(shown, ROOT / row["path"])
+
+
+def active(prefix: Path, home: Path) -> dict[str, str]:
+    """Return the variables of a shell in which the environment is active."""
+    own = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    path = f"{prefix / 'bin'}:{os.environ['PATH']}"
+    size = {"COLUMNS": str(COLUMNS), "FORCE_COLOR": "1", "TERM": "xterm-256color"}
+    return own | size | {"PATH": path, "VIRTUAL_ENV": str(prefix), "HOME": str(home)}
+
+
+@contextmanager
+def server(folder: Path, variables: dict[str, str], wanted: bool) -> Iterator[str]:
+    """Run the checkpoint's server if the picture wants one; give its port."""
+    if not wanted:
+        yield "5000"
+        return
+    port = free_port()
+    command = ["python", "run.py", "debug_server", "--port", str(port)]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    child = subprocess.Popen(command, cwd=folder, env=variables, **quiet)
+    try:
+        end = time.monotonic() + START_SECONDS
+        while ask(port, "/health") != 200:
+            if time.monotonic() > end:
+                raise SystemExit("pictures: the checkpoint's server does not answer")
+            time.sleep(0.1)
+        yield str(port)
+    finally:
+        child.terminate()
+        child.wait(timeout=10)
+
+
+def run(command: str, folder: Path, variables: dict[str, str]) -> str:
+    """Run a command as the reader types it; return all that it prints."""
+    done = subprocess.run(
+        ["bash", "-c", command.replace("curl", "curl --silent")],
+        cwd=folder,
+        env=variables,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    return done.stdout.decode().rstrip("\n")
+
+
+def draw(shown: Text, place: Path) -> None:
+    """Save the text of a terminal as an SVG: sharp at every size, without a font."""
+    shown.rstrip()
+    width = max(map(len, shown.plain.splitlines()))
+    with open(os.devnull, "w") as nowhere:
+        recorder = Console(record=True, width=width, file=nowhere)
+        recorder.print(shown, soft_wrap=False)
+        drawn = recorder.export_svg(
+            theme=DEFAULT_TERMINAL_THEME, code_format=SVG, unique_id="t"
+        )
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_text(drawn)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
