@@ -5,7 +5,10 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from course.commands.sync import command
+from course.errors import SourceError, UsageError
 from course.listing_sync import mend_listings
 from course.sync import sync, write_texts, write_whole
 from course.text import Block
@@ -207,3 +210,61 @@ def test_a_text_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
     with pytest.raises(OSError, match="no"):
         write_whole(place, b"newer")
     assert [path.name for path in tmp_path.iterdir()] == ["a.md"]
+
+
+@pytest.fixture
+def drifted(repository, monkeypatch):
+    """Make a repository whose first text drifted in a listing and in an output."""
+    people = ("greet.py", "the greeting of one person", "a greeting")
+    tree = edited(
+        people, ("data/words.txt", "bob", "bert"), ("made.txt", "bob", "bert")
+    )
+    repository.commit(tree)
+    monkeypatch.chdir(repository.root / "data")
+    return repository
+
+
+def run_sync(*args):
+    return CliRunner().invoke(command, args, catch_exceptions=True)
+
+
+def test_the_command_writes_the_texts_and_nothing_else(drifted):
+    done = run_sync("1")
+    assert done.exception is None
+    assert f"{WORDS}: rewrote the blocks at line 10, " in done.output
+    assert drifted.git("status", "--short") == f"M {WORDS}"
+    text = (drifted.root / WORDS).read_text()
+    assert "Return a greeting." in text
+    assert text.count("hello bert") == 2
+    assert run_sync("1").output == "nothing drifted\n"
+
+
+def test_a_dry_run_shows_the_diff_and_writes_nothing(drifted):
+    done = run_sync("1", "--dry-run")
+    assert done.exception is None
+    assert "-hello bob\n+hello bert\n" in done.output
+    assert drifted.git("status", "--short") == ""
+
+
+def test_what_cannot_be_placed_is_said_at_the_end(drifted):
+    file = drifted.root / "greet.py"
+    file.write_text(file.read_text().replace('name}"\n', 'name}"\n\n\nX = 1\n'))
+    done = run_sync("1")
+    assert isinstance(done.exception, SourceError)
+    assert "cannot place in a block of `greet.py`" in str(done.exception)
+
+
+def test_an_unknown_chapter_and_a_checkpoint_are_bad_use(drifted):
+    assert isinstance(run_sync("9").exception, UsageError)
+    drifted.git("rm", "-q", "--cached", "chapters/course.toml")
+    (drifted.root / "chapters/course.toml").unlink()
+    assert isinstance(run_sync("1").exception, UsageError)
+
+
+def test_the_command_draws_the_diagrams_that_have_no_picture(drifted, monkeypatch):
+    monkeypatch.setattr("course.diagrams.draw", lambda block: b"<svg/>")
+    place = drifted.root / WORDS
+    place.write_text(f"{place.read_text()}\n```mermaid\na --> b\n```\n")
+    assert "diagram-1-1.svg: would draw" in run_sync("1", "--dry-run").output
+    assert "diagram-1-1.svg: drew" in run_sync("1").output
+    assert (place.parent / "diagram-1-1.svg").read_bytes() == b"<svg/>"

@@ -5,14 +5,31 @@ kept, with the hash of what it was made from, so that a stale one is seen withou
 """
 
 import hashlib
+import json
+import os
 import posixpath
 import re
+import shutil
 from collections.abc import Iterable, Iterator
 
-from course.errors import Problem
+from course import processes
+from course.errors import CourseError, Problem
+from course.scratch import scratch
 from course.text import Block, Part
 from course.tree import Tree
 
+SETTINGS = {
+    "deterministicIds": True,
+    "htmlLabels": False,
+    "flowchart": {"htmlLabels": False},
+    "fontFamily": "sans-serif",
+}
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+LIMIT = 120.0  # seconds for one picture
+MISSING = (
+    "diagrams are drawn by Mermaid's own program, which needs a browser: "
+    "npm install --global @mermaid-js/mermaid-cli"
+)
 _MARK = re.compile(rb"<!-- mermaid ([0-9a-f]{16}) -->")
 
 
@@ -22,13 +39,12 @@ def fingerprint(block: Block) -> str:
 
 
 def diagrams(parts: Iterable[Part]) -> Iterator[tuple[Block, str]]:
-    """Yield each Mermaid block with the path of its SVG: `<part>-<count>.svg`."""
+    """Yield each Mermaid block with its SVG's path: `diagram-<part>-<count>.svg`."""
     for part in parts:
-        stem = part.number
-        found = (block for block in part.blocks if block.kind == "mermaid")
+        found = (b for b in part.blocks if b.kind == "mermaid")
         for count, block in enumerate(found, start=1):
             folder = posixpath.dirname(block.path)
-            yield block, f"{folder}/diagram-{stem}-{count}.svg"
+            yield block, f"{folder}/diagram-{part.number}-{count}.svg"
 
 
 def is_current(block: Block, svg: bytes) -> bool:
@@ -50,3 +66,47 @@ def diagram_problems(parts: Iterable[Part], tree: Tree) -> list[Problem]:
             continue
         found.append(Problem(block.path, block.line, message))
     return found
+
+
+def draw(block: Block) -> bytes:
+    """Draw a diagram as one SVG, light and dark by the reader's preference.
+
+    Raises CourseError where Mermaid's program is missing or refuses the diagram.
+    """
+    program = shutil.which("mmdc")
+    if program is None:
+        raise CourseError(f"{block.path}:{block.line}: {MISSING}")
+    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
+    launch: dict[str, object] = {"executablePath": browser} if browser else {}
+    if os.geteuid() == 0:
+        launch["args"] = ["--no-sandbox"]  # a browser's sandbox refuses root
+    with scratch("diagram") as room:
+        (room / "in.mmd").write_text(block.body)
+        (room / "settings.json").write_text(json.dumps(SETTINGS))
+        (room / "browser.json").write_text(json.dumps(launch))
+        both = []
+        for name, theme in (("light", "default"), ("dark", "dark")):
+            flags = ["-q", "-c", "settings.json", "-p", "browser.json", "-i", "in.mmd"]
+            look = ["-t", theme, "-b", "transparent", "-I", name, "-o", f"{name}.svg"]
+            done = processes.run([program, *flags, *look], room, seconds=LIMIT)
+            if not done.ok:
+                said = done.output.strip().partition("\n")[0] or "no picture came"
+                message = f"{block.path}:{block.line}: the diagram fails: {said}"
+                raise CourseError(message)
+            both.append((room / f"{name}.svg").read_text("utf-8"))
+    return combine(fingerprint(block), *both)
+
+
+def combine(mark: str, light: str, dark: str) -> bytes:
+    """Put two drawings of the same size into one SVG that carries the hash `mark`."""
+    found = re.search(r'viewBox="[-\d.]+ [-\d.]+ ([\d.]+) ([\d.]+)"', light)
+    width, height = (found[1], found[2]) if found else ("640", "400")
+    shape = f'width="{float(width):.0f}" height="{float(height):.0f}"'
+    shape += f' viewBox="0 0 {width} {height}"'
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" {shape}>'
+        f"\n<!-- mermaid {mark} -->\n<style>#dark{{display:none}}"
+        "@media (prefers-color-scheme:dark)"
+        "{#light{display:none}#dark{display:inline}}</style>\n"
+        f"{light.strip()}\n{dark.strip()}\n</svg>\n"
+    ).encode()

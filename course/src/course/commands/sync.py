@@ -2,11 +2,15 @@
 
 import functools
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from course.errors import SourceError, UsageError
 from course.git import COURSE_FILE, Repository
+
+if TYPE_CHECKING:
+    from course.weave import Source
 
 
 @click.command()
@@ -25,10 +29,13 @@ def command(numbers: tuple[int, ...], dry_run: bool, python: str | None) -> None
     if COURSE_FILE not in tree:
         raise UsageError("the texts are synced on main, where chapters/course.toml is")
     source = Source.read(tree)
-    chosen = sorted({source.course.chapter(number).number for number in numbers})
+    every = range(1, source.last + 1)
+    wanted = sorted(
+        {source.course.chapter(number).number for number in numbers or every}
+    )
     synced = sync(
         source,
-        chosen or range(1, source.last + 1),
+        wanted,
         environment=functools.partial(environments.fresh, python=python),
         python=interpreter(python).path,
     )
@@ -39,12 +46,27 @@ def command(numbers: tuple[int, ...], dry_run: bool, python: str | None) -> None
         for path in sorted(synced.new):
             lines = ", ".join(map(str, sorted(set(synced.lines[path]))))
             click.echo(f"{path}: rewrote the blocks at line {lines}")
-    _draw(repository.root, {**tree, **synced.tree}, chosen, dry_run)
+    drawn = _draw(repository.root, Source.read(synced.tree), wanted, dry_run)
     if synced.problems:
         raise SourceError(synced.problems)
-    if not synced.new:
-        click.echo("no listing and no output drifted")
+    if not synced.new and not drawn:
+        click.echo("nothing drifted")
 
 
-def _draw(root: Path, tree: object, numbers: list[int], dry_run: bool) -> None:
-    """Draw the diagrams that have no current picture."""
+def _draw(root: Path, source: "Source", numbers: list[int], dry_run: bool) -> int:
+    """Draw the diagrams that have no picture, or an earlier one; return how many."""
+    from course.diagrams import diagrams, draw, is_current
+    from course.sync import write_whole
+    from course.text import read_texts
+
+    count = 0
+    for number in numbers:
+        chapter, tree = source.course.chapter(number), source.weave(number)
+        for block, path in diagrams(read_texts(tree, chapter)):
+            if path in tree and is_current(block, tree[path].data):
+                continue
+            count += 1
+            if not dry_run:
+                write_whole(root / path, draw(block))
+            click.echo(f"{path}: {'would draw' if dry_run else 'drew'} the diagram")
+    return count
