@@ -10,6 +10,7 @@ from course.learner import Place
 from course.manifest import Chapter
 from course.tree import EXECUTABLE, File, Tree
 
+BEGINNING = -1
 LONGEST_SHOWN = 60  # characters of a line that is quoted
 
 
@@ -55,7 +56,11 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What differs from the text after a step of a chapter (None: at its end)."""
+    """What differs from the text after a step of a chapter.
+
+    Step None is the chapter's end, 0 what stands before step 1, BEGINNING the chapter's
+    beginning, before anything is fetched or typed.
+    """
 
     chapter: Chapter
     step: int | None
@@ -72,8 +77,10 @@ class Comparison:
         """Name the point of the text that was compared with."""
         if self.step is None:
             return f"the end of chapter {self.chapter.number}"
-        if self.step == 0:
+        if self.step == BEGINNING:
             return f"the beginning of chapter {self.chapter.number}"
+        if self.step == 0:
+            return f"the point before step {self.chapter.number}.1"
         return f"step {self.chapter.number}.{self.step} ({self.title})"
 
 
@@ -95,7 +102,8 @@ def compare_nearest(place: Place, number: int) -> Comparison:
     """Compare with the step that the work tree is nearest to; of equals the last."""
     text = _Text(place, number)
     tree = relevant(place.repository.work_tree())
-    found = [text.compare(step, tree) for step in [*text.titles, None]]
+    steps = [0, BEGINNING, *list(text.titles)[1:], None]
+    found = [text.compare(step, tree) for step in steps]
     return min(reversed(found), key=lambda comparison: comparison.size)
 
 
@@ -118,13 +126,13 @@ class _Text:
     def compare(self, step: int | None, yours: Tree) -> Comparison:
         from course.typist import tree_after
 
-        if step is not None and step not in self.titles:
+        if step not in {BEGINNING, None, *self.titles}:
             number, last = self.chapter.number, max(self.titles)
             raise UsageError(f"chapter {number} has no step {step}: it has 1 to {last}")
-        text = self.target
-        if step is not None:
+        text = self.before if step == BEGINNING else self.target
+        if step is not None and step != BEGINNING:
             text = tree_after(self.before, self.target, self.parts, step)
-        title = "" if step is None else self.titles[step]
+        title = self.titles.get(step, "") if step else ""
         found = differences(relevant(text), yours)
         return Comparison(self.chapter, step, title, tuple(found))
 
