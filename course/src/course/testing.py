@@ -74,7 +74,6 @@ def run_tests(
         env = processes.clean_environment(
             PYTHONPATH=name,
             COURSE_TEST_REPORT=str(report),
-            PYTHONDONTWRITEBYTECODE="1",
             PATH=f"{python.parent}:{processes.search_path()}",
             VIRTUAL_ENV=str(python.parent.parent),
         )

@@ -28,9 +28,10 @@ def check(bench: Bench, number: int) -> Verdict:
     python = bench.interpreter(number)
     faults = []
     for exercise in exercises:
-        folder = bench.write(bench.tree(number))
+        unsolved = bench.write(bench.tree(number))
+        solved = bench.write(bench.tree(number))  # not the same: no stale bytecode
         try:
-            faults += _faults(exercise, folder, python)
+            faults += _faults(exercise, unsolved, solved, python)
         except CourseError as error:
             faults.append(str(error))
     if faults:
@@ -38,26 +39,28 @@ def check(bench: Bench, number: int) -> Verdict:
     return Verdict(True, f"{len(exercises)} solved and unsolved")
 
 
-def _faults(exercise: Exercise, folder: Path, python: Path) -> list[str]:
+def _faults(
+    exercise: Exercise, unsolved: Path, solved: Path, python: Path
+) -> list[str]:
     """Say what is wrong with an exercise on its checkpoint."""
     if exercise.hint is None:
         return [f"{exercise.folder}/hint.md is missing: write it"]
     if exercise.solution is None:
         return [f"{exercise.folder}/solution.patch is missing: make it with git diff"]
     faults = []
-    if all(step.holds for step in try_exercise(exercise, folder, python)):
+    if all(step.holds for step in try_exercise(exercise, unsolved, python)):
         faults.append(
             f"{exercise.folder}: its test passes unsolved: it must ask for something"
         )
-    apply_solution(exercise, folder)
+    apply_solution(exercise, solved)
     faults += [
         f"{exercise.folder}: solved, but not: {step.sentence} ({step.why})"
-        for step in try_exercise(exercise, folder, python)
+        for step in try_exercise(exercise, solved, python)
         if not step.holds
     ]
-    tests = run_tests(folder, python)
+    tests = run_tests(solved, python)
     if not tests.holds:
         faults.append(f"{exercise.folder}: solved, but a test fails: {explain(tests)}")
-    for found in lint.faults(folder):
+    for found in lint.faults(solved):
         faults.append(f"{exercise.folder}: solved, but not clean: {found}")
     return faults
