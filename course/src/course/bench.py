@@ -56,9 +56,16 @@ class Bench:
         return code_digest()
 
     def tree(self, number: int) -> Tree:
-        """Return checkpoint `number`, whole; the empty tree for 0."""
+        """Return checkpoint `number`, whole; the empty tree for 0.
+
+        With latest, its constraints.txt names the newest versions, too: a checkpoint
+        refuses an environment that is not as pinned.
+        """
         if number not in self._trees:
-            self._trees[number] = self.source.weave(number)
+            woven: Tree = self.source.weave(number)
+            if self.latest:
+                woven = {**woven, **recipe(woven, self.python, latest=True).files}
+            self._trees[number] = woven
         return self._trees[number]
 
     def code(self, number: int) -> Tree:
@@ -72,8 +79,7 @@ class Bench:
     def recipe(self, number: int) -> Recipe:
         """Return what a checkpoint's environment follows from; that of 0 is bare."""
         if number not in self._recipes:
-            made = recipe(self.tree(number), self.python, latest=self.latest)
-            self._recipes[number] = made
+            self._recipes[number] = recipe(self.tree(number), self.python)
         return self._recipes[number]
 
     def interpreter(self, number: int) -> Path:

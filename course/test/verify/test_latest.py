@@ -1,0 +1,30 @@
+"""With `--latest` a checkpoint pins what its environment holds, and so accepts it."""
+
+from pathlib import Path
+
+import pytest
+
+from course import bench
+from course.environments import Recipe
+from course.interpreters import interpreter
+from course.tree import File, read_folder
+from course.weave import Source
+
+SAMPLE = Path(__file__).parents[1] / "sample"
+NEWEST = File(b"newest==9.0\n")
+
+
+def newest(tree, python=None, *, latest=False):
+    """Resolve as `--latest` would, without a network."""
+    pins = NEWEST if latest else tree["constraints.txt"]
+    return Recipe(interpreter(None), {"constraints.txt": pins})
+
+
+@pytest.mark.parametrize("latest", [True, False])
+def test_the_checkpoint_pins_what_its_environment_holds(tmp_path, monkeypatch, latest):
+    monkeypatch.setattr(bench, "recipe", newest)
+    source = Source.read(read_folder(SAMPLE))
+    judged = bench.Bench(source, tmp_path, tmp_path, latest=latest)
+    pins = judged.recipe(1).files["constraints.txt"]
+    assert judged.tree(1)["constraints.txt"] == pins
+    assert (pins == NEWEST) is latest
