@@ -62,7 +62,6 @@ def serve(app: Flask) -> None:
             if not first or end.code in (0, None):
                 raise
         if is_free(host, port):
-            print("The app does not start: waiting for a change", flush=True)
             wait_for_change()
         else:  # somebody took the port in the meantime
             port = choose_port(host, asked)
@@ -115,8 +114,9 @@ def is_no_banner(record: logging.LogRecord) -> bool:
 
 
 def wait_for_change() -> None:
-    """Return when a source file of the app was saved."""
+    """Say that the app does not start; return when one of its files was saved."""
     before = source_times()
+    print("The app does not start: waiting for a change", flush=True)
     while source_times() == before:
         time.sleep(0.3)
 

@@ -10,6 +10,7 @@ from apps.log.request_id import request_id
 
 STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 PLACEHOLDER = re.compile(r"%(?:%|[-#0 +]*\d*(?:\.\d+)?[hlL]?[diouxXeEfFgGcrsa])")
+LONGEST = 10_000  # characters of a message; and no text may keep us busy for long
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
@@ -26,11 +27,11 @@ class Line(logging.Formatter):
         time = moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
         parts = [
             f"{time} {record.levelname:<7} {request_id.get()} {record.name}:",
-            escape(redact(message(record))),
+            escape(redact(message(record)[:LONGEST])),
         ]
         for name, value in vars(record).items():
             if name not in STANDARD:
-                shown = redact(f"{redact_value(value, name)!r}")
+                shown = redact(repr(redact_value(value, name))[:LONGEST])
                 parts.append(escape(f"{name}={shown}"))
         lines = [" ".join(parts)]
         if record.exc_info:
@@ -60,7 +61,7 @@ def escape(text: str) -> str:
 
 def indented(text: str) -> list[str]:
     """Redact and indent the lines of a traceback."""
-    return [f"    {escape(line)}" for line in redact(text).splitlines()]
+    return [f"    {escape(line)}" for line in redact(text[-LONGEST:]).splitlines()]
 
 
 def _fill(text: str, args: tuple[object, ...]) -> str:

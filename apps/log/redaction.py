@@ -14,49 +14,45 @@ _WORDS = (
     r"|authorization|cookie|session|credential|otp"
 )
 _CODE = r"(?:sms|otp|auth|login|reset|verification|confirmation|access)[_-]code"
-_NAME = rf"[\w.-]*(?:{_WORDS})[\w.-]*|{_CODE}|(?<![\w-])(?:code|pass)(?![\w-])"
-_STRING = r"""[bru]{0,2}(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\\".*?\\")"""
-_GROUP = r"\[[^\]]*\]|\([^)]*\)|\{[^}]*\}"
+_NAME = rf"(?:(?:{_WORDS})[\w.-]{{0,60}}+|{_CODE}|(?<![\w-])(?:code|pass)(?![\w-]))"
+_STRING = r"""[bru]{0,2}(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\\".{0,2000}?\\")"""
+_GROUP = r"\[[^\]]{0,2000}\]|\([^)]{0,2000}\)|\{[^}]{0,2000}\}"
+_OPEN = r"""(?!["']?\[redacted)"""  # not what an earlier rule has written
 
 _SENSITIVE = re.compile(_NAME, re.IGNORECASE)
-_ANNOUNCED = re.compile(rf"(?:{_NAME})\b(?:\W*|[^,;.]*\b(?:is|was)\W*)$", re.IGNORECASE)
-_NOT_A_SECRET = re.compile(r"\b(?:status|exit|error|return)[ _-]code\W*$", re.I)
+_ANNOUNCED = re.compile(rf"{_NAME}(?:\W*|[^,;.]*\b(?:is|was)\W*)$", re.IGNORECASE)
+_NOT_A_SECRET = re.compile(
+    r"\b(?:status|exit|error|return)[ _-]code\W*$", re.IGNORECASE
+)
 
-# Each rule: what to look for, and what to write; group 1 stays.
+# What comes before a secret (group 1, which stays), and the secret.
 _RULES = [
     # Authorization: Bearer abc / Cookie: a=b; c=d, up to the end of the line
-    (
-        r"((?:authorization|cookie)\s*[:=]\s*)(?![\s\"'\\\[({])[^\r\n]+",
-        rf"\1{REDACTED}",
-    ),
+    (r"((?:authorization|cookie)\s*[:=]\s*)", r"(?![\s\"'\\\[({])[^\r\n]+"),
     # "password": "x", password='x', ('password', 'x'), token=['x']
-    (rf"((?:{_NAME})\\?[\"']?\s*[:=,]\s*)(?:{_STRING}|{_GROUP})", rf"\1{REDACTED}"),
+    (rf"({_NAME}\\?[\"']?\s*[:=,]\s*)", rf"{_OPEN}(?:{_STRING}|{_GROUP})"),
     # password: correct horse, up to the next comma or the end of the line
-    (rf"((?:{_NAME})\\?[\"']?:\s+)(?![\"'\[({{])[^\r\n,;}}]+", rf"\1{REDACTED}"),
+    (rf"({_NAME}\\?[\"']?:\s+)", rf"{_OPEN}(?![\"'\[({{])[^\r\n,;}}]+"),
     # password=x, token:x
-    (
-        rf"((?:{_NAME})\\?[\"']?\s*[:=]\s*)(?!\[redacted)[^\s,;&}}\])]+",
-        rf"\1{REDACTED}",
-    ),
+    (rf"({_NAME}\\?[\"']?\s*[:=]\s*)", rf"{_OPEN}[^\s,;&}}\])]+"),
     # password "x", token abc123, code 123456
-    (rf"((?:{_NAME})\s+)(?:{_STRING}|(?=\S*\d)[^\s,;]{{4,}})", rf"\1{REDACTED}"),
+    (rf"({_NAME}\s+)", rf"(?:{_STRING}|(?=\S*\d)[^\s,;]{{4,}})"),
     # Bearer abc, Basic YTpi
-    (r"\b((?:Bearer|Basic|Digest)\s+)[\w.~+/=-]{6,}", rf"\1{REDACTED}"),
+    (r"\b((?:Bearer|Basic|Digest)\s+)", r"[\w.~+/=-]{6,}"),
     # a JSON Web Token, wherever it stands
-    (r"()\beyJ[\w-]{5,}\.[\w-]+\.[\w-]*", rf"\1{REDACTED}"),
+    (r"()", r"\beyJ[\w-]{5,2000}+\.[\w-]+\.[\w-]*"),
     # https://user:password@host
-    (r"(\b[a-z][a-z0-9+.-]*://)[^\s/@]+@", rf"\1{REDACTED}@"),
-    # /path?query, https://host?query
-    (r"((?:/|://)[^\s?\"'<>]*\?)[^\s\"'<>]+", rf"\1{REDACTED}"),
+    (r"(\b[a-z][a-z0-9+.-]{0,20}://)", r"[^\s/]+(?=@)"),
 ]
-_COMPILED = [(re.compile(rule, re.IGNORECASE), by) for rule, by in _RULES]
+_COMPILED = [re.compile(before + secret, re.IGNORECASE) for before, secret in _RULES]
+_WORD = re.compile(r"[^\s\"'<>]+")
 
 
 def redact(text: str) -> str:
     """Return text without the secrets that can be told by their name or form."""
-    for rule, by in _COMPILED:
-        text = rule.sub(by, text)
-    return text
+    for rule in _COMPILED:
+        text = rule.sub(rf"\1{REDACTED}", text)
+    return _WORD.sub(_without_query, text)
 
 
 def redact_value(value: object, name: str = "") -> object:
@@ -75,3 +71,9 @@ def redact_value(value: object, name: str = "") -> object:
 def announces_secret(text: str) -> bool:
     """Tell whether text ends so that a secret comes next: "the new password is "."""
     return bool(_ANNOUNCED.search(text)) and not _NOT_A_SECRET.search(text)
+
+
+def _without_query(word: re.Match[str]) -> str:
+    """Cut the query string off an address."""
+    path, _, query = word[0].partition("?")
+    return f"{path}?{REDACTED}" if query and "/" in path else word[0]

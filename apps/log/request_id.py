@@ -33,7 +33,7 @@ class RequestIds:
         """Pass a request on, under its id."""
         sent = environ.get("HTTP_X_REQUEST_ID", "")
         own = sent if VALID.fullmatch(sent) else secrets.token_hex(8)
-        token = request_id.set(own)
+        request_id.set(own)
 
         def start(status, headers, exc_info=None):  # type: ignore[no-untyped-def]
             return start_response(status, [*headers, (HEADER, own)], exc_info)
@@ -44,5 +44,5 @@ class RequestIds:
         try:
             return ClosingIterator(self.app(environ, start), forget)
         except BaseException:
-            request_id.reset(token)
+            forget()
             raise

@@ -12,13 +12,15 @@ from apps.log.files import DailyFiles
 PROCESSES, LINES = 8, 400
 
 WRITER = """
-import logging, sys
+import importlib.util, logging, sys
 from datetime import UTC, datetime
-from apps.log.files import DailyFiles
 
+spec = importlib.util.spec_from_file_location("files", "apps/log/files.py")
+files = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(files)
 folder, number, lines = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 midnight = datetime(2026, 3, 1, tzinfo=UTC).timestamp()
-handler = DailyFiles(folder, days=30)
+handler = files.DailyFiles(folder, days=30)
 handler.setFormatter(logging.Formatter("%(message)s"))
 print("ready", flush=True)
 sys.stdin.readline()
