@@ -95,6 +95,11 @@ def alive(pid: int) -> bool:
     return pid in watchdog.descendants(pid)
 
 
+def test_processes_are_known_where_there_is_no_proc_either():
+    listed = "  1  0  1 Ss\n 12  1 12 S+\n 13 12 12 Z\n"
+    assert watchdog.parse_ps(listed) == {1: (0, 1), 12: (1, 12)}
+
+
 def wait_until(condition):
     end = time.monotonic() + 10
     while not condition() and time.monotonic() < end:

@@ -188,6 +188,10 @@ def test_chapter_1_has_the_chosen_python_and_no_environment(tmp_path):
     assert "+chosen\n hello ada\n" in caught.value.diff
 
 
+def test_a_server_that_chooses_its_own_port_is_found_there():
+    typed(2, edited(SECOND, "$ python3 server.py 5000", "$ python3 server.py 0"))
+
+
 def test_ports_that_a_server_chose_itself_are_learnt():
     ports = Ports()
     first = ports.real("5000")

@@ -46,9 +46,8 @@ def _process_table() -> dict[int, tuple[int, int]]:
     proc = Path("/proc")
     if not (proc / "self/stat").exists():
         command = ["ps", "-A", "-o", "pid=,ppid=,pgid=,stat="]
-        lines = subprocess.run(command, capture_output=True, text=True, check=True)
-        rows = [line.split() for line in lines.stdout.splitlines()]
-        return {int(r[0]): (int(r[1]), int(r[2])) for r in rows if r[3][0] != "Z"}
+        listed = subprocess.run(command, capture_output=True, text=True, check=True)
+        return parse_ps(listed.stdout)
     for entry in proc.iterdir():
         if not entry.name.isdecimal():
             continue
@@ -58,6 +57,12 @@ def _process_table() -> dict[int, tuple[int, int]]:
             if fields[0] not in "ZX":
                 table[int(entry.name)] = int(fields[1]), int(fields[2])
     return table
+
+
+def parse_ps(listed: str) -> dict[int, tuple[int, int]]:
+    """Read what `ps` lists where there is no /proc; zombies are left out."""
+    rows = [line.split() for line in listed.splitlines()]
+    return {int(r[0]): (int(r[1]), int(r[2])) for r in rows if r[3][0] != "Z"}
 
 
 def send(pids: set[int], number: signal.Signals) -> None:
