@@ -13,7 +13,7 @@ from course.branches import write_branches
 from course.errors import UsageError
 from course.git import Repository, run_git
 from course.learner import Place
-from course.project import Project, lacking, make_project, own_tree, slug_of
+from course.project import Project, make_project, own_tree, slug_of
 from course.tree import EXECUTABLE, File, read_folder
 
 
@@ -118,7 +118,7 @@ def test_it_says_what_it_does_not_defend_against(place, tmp_path) -> None:
     ]
     assert "- Nothing says third." in (project.folder / "README.md").read_text()
     last = make_project(place, tmp_path / "last", 3, None)
-    assert last.lacks == lacking(place, 3) == ()
+    assert last.lacks == ()
     assert "no promise" in (last.folder / "README.md").read_text()
 
 

@@ -21,7 +21,7 @@ from course.worktrees import (
 )
 
 REQUIREMENTS = ("constraints.txt", "requirements.txt", "test/requirements.txt")
-IGNORED = (".venv", ".venv.old", "instance/", f"{MINE}/")
+IGNORED = (".venv", ".venv.old", "__pycache__/", "instance/", f"{MINE}/")
 NOTES = "starting"  # in the tool's folder: a lock, and what is half made
 STAMP = "lectern-start"  # in a `.venv` that we made: what it was made from
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from course.checkpoint_readme import left_open
 from course.errors import UsageError
 from course.git import run_git
 from course.learner import Place, shown
@@ -97,7 +98,7 @@ def make_project(place: Place, folder: Path, number: int, name: str | None) -> P
     try:
         run_git(draft, "init", "--quiet", "--initial-branch=main")
         author = _author(place, draft, name)
-        lacks = lacking(place, number)
+        lacks = tuple(left_open(place.course, number))
         tree = own_tree(checkpoint, name)
         tree["README.md"] = File(_readme(name, chapter, lacks).encode())
         tree["LICENSE"] = File(_licence(checkpoint, author, name).encode())
@@ -109,12 +110,6 @@ def make_project(place: Place, folder: Path, number: int, name: str | None) -> P
         shutil.rmtree(draft, ignore_errors=True)
         raise
     return Project(folder, name, author, lacks)
-
-
-def lacking(place: Place, number: int) -> tuple[tuple[str, Chapter], ...]:
-    """List what checkpoint `number` lacks, with the later chapter that sees to it."""
-    later = place.course.chapters[number:]
-    return tuple((lack, chapter) for chapter in later for lack in chapter.protects)
 
 
 def own_tree(checkpoint: Tree, name: str) -> dict[str, File]:

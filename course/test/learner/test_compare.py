@@ -61,6 +61,14 @@ def test_missing_and_extra_files_are_named(mine, finish, call) -> None:
     assert "  runn.py: is not in the text (yet)" in answer.text
 
 
+def test_what_python_leaves_behind_is_no_difference(clone, call) -> None:
+    call(clone, "start", "1")
+    left = clone / "mine" / "__pycache__" / "run.pyc"
+    left.parent.mkdir()
+    left.touch()
+    assert call(clone / "mine", "compare").code == 0
+
+
 def test_compare_from_chapter_branches(course_repository, clone, call) -> None:
     course_repository.git("switch", "--quiet", "chapter-2")
     assert call(clone, "compare").code == 0
