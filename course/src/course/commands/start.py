@@ -34,7 +34,8 @@ def command(number: int, into: Path | None) -> None:
     verb = "Continues" if begun.continued else "Begins"
     folder, text = shown(begun.folder), begun.folder / chapter.folder / "README.md"
     click.echo(f"{verb} chapter {number}, {chapter.title}, on {begun.branch}.\n")
-    click.echo(f"  cd {folder}")
+    if begun.folder != Path.cwd():
+        click.echo(f"  cd {folder}")
     if (begun.folder / ".venv").exists():
         click.echo("  source .venv/bin/activate")
     tool = Path(sys.argv[0]).absolute()
