@@ -161,6 +161,12 @@ def test_what_the_checkpoint_lacks_is_not_given():
         )
 
 
+def test_a_command_that_does_not_end_is_told():
+    open_end = block("console", "$ ls", "$ git checkout chapter-1 -- t \\")
+    with pytest.raises(TextError, match=r"README.md:12: the command does not end"):
+        tree_after({}, TARGET, text(open_end))
+
+
 def test_a_removed_file_is_gone():
     gone = text(block("console", "$ rm -r t"))
     assert sorted(tree_after(TARGET, TARGET, gone)) == ["a.py", "made"]

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from course.errors import CourseError, SourceError
-from course.prose import main_problems
-from course.text import TextError, read_texts
+from course.prose import main_problems, problems
+from course.text import TextError, limits, read_texts
 from course.tree import File, read_folder
-from course.typist import check_text
+from course.typist import type_chapter
 from course.weave import Source
 
 SAMPLE = read_folder(Path(__file__).parent / "sample")
@@ -28,10 +28,14 @@ def plain_environment(tree, folder):
 def check(tree, chapters=(1, 2)):
     """Check all texts of a course; raises CourseError at the first that fails."""
     source = Source.read(tree)
-    if problems := main_problems(source):
-        raise SourceError(problems)
+    faults = main_problems(source)
     for n in chapters:
-        check_text(source, n, environment=plain_environment)
+        texts = read_texts(source.weave(n), source.course.chapter(n))
+        faults += [*limits(texts), *problems(source, n)]
+    if faults:
+        raise SourceError(faults)
+    for n in chapters:
+        type_chapter(source, n, environment=plain_environment)
 
 
 def mutant(path, number, new):

@@ -140,11 +140,20 @@ def commands(block: Block) -> list[tuple[int, str, list[str]]]:
 def given_paths(block: Block) -> list[str]:
     """Return the paths that a block fetches with `git checkout chapter-N -- ...`."""
     paths: list[str] = []
-    for _, command, _ in commands(block):
+    for row, command, _ in commands(block):
         match = GIVEN.fullmatch(command.replace("\\\n", " ").strip())
         if match and match[1].startswith("chapter-"):
-            paths += shlex.split(match[2])
+            paths += _words(block, row, match[2])
     return paths
+
+
+def _words(block: Block, row: int, command: str) -> list[str]:
+    """Split a command as the shell does; raises TextError where it can't be."""
+    try:
+        return shlex.split(command)
+    except ValueError:
+        message = "the command does not end here: a quote or a backslash is open"
+        raise block.error(row, message) from None
 
 
 def run_nothing(block: Block, tree: dict[str, File], target: Tree) -> None:
@@ -159,8 +168,8 @@ def run_nothing(block: Block, tree: dict[str, File], target: Tree) -> None:
         if not taken:
             raise block.error(-1, f"the checkpoint has no `{path}`")
         tree.update(taken)
-    for _, command, _ in commands(block):
+    for row, command, _ in commands(block):
         if match := REMOVED.fullmatch(command):
-            for path in shlex.split(match[1]):
+            for path in _words(block, row, match[1]):
                 for name in [n for n in tree if f"{n}/".startswith(f"{path}/")]:
                     del tree[name]

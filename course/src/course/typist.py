@@ -10,7 +10,7 @@ from pathlib import Path
 
 from course.branches import start_tree
 from course.diffs import unified
-from course.errors import SourceError, UsageError
+from course.errors import UsageError
 from course.git import run_git
 from course.listing import commands, given_paths, run_nothing, type_block
 from course.matching import difference, matches, printed_lines, shown_lines
@@ -18,7 +18,7 @@ from course.scratch import scratch
 from course.scratch_repository import write_checkpoints
 from course.servers import READERS_HOME, Ports, Server, ServerDown
 from course.session import LIMIT, CommandFailed, Session, variables
-from course.text import CONSOLES, Block, Part, TextError, limits, read_texts
+from course.text import CONSOLES, Block, Part, TextError, read_texts
 from course.tree import SYMLINK, File, Tree, read_file, read_paths
 from course.weave import Source
 
@@ -73,28 +73,6 @@ def tree_after(
                 undo.setdefault(block.target, tree[block.target])
             type_block(block, tree, target)
     return tree
-
-
-def check_text(
-    source: Source,
-    n: int,
-    *,
-    environment: Environment,
-    python: Path | None = None,
-    progress: Progress | None = None,
-) -> Typed:
-    """Check all that a chapter's text promises: limits, prose, then `type_chapter`.
-
-    Raises SourceError with all problems of the text as it stands, else TextError.
-    """
-    from course import prose
-
-    parts = read_texts(source.weave(n), source.course.chapter(n))
-    if problems := [*limits(parts), *prose.problems(source, n)]:
-        raise SourceError(problems)
-    return type_chapter(
-        source, n, environment=environment, python=python, progress=progress
-    )
 
 
 def type_chapter(
