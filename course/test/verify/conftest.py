@@ -134,7 +134,22 @@ def test_a_port_is_a_number() -> None:
 ''',
     "chapters/course.toml": 'main_only = ["course/", "README.md"]\n',
     "README.md": "# The whole course\n",
-    "chapters/01-one/README.md": "# Chapter 1: One\n\n## Step 1: read\n\nRead it.\n",
+    "chapters/01-one/README.md": """\
+# Chapter 1: One
+
+## Step 1: fetch
+
+Fetch it all.
+
+| File | What it does | Why it is not typed |
+|---|---|---|
+| all | greets | it is short |
+
+```console
+$ git checkout chapter-1 -- .gitattributes pyproject.toml requirements.txt
+$ git checkout chapter-1 -- constraints.txt run.py test
+```
+""",
     "chapters/01-one/chapter.toml": """\
 title = "One"
 concept = "a greeting"
@@ -148,7 +163,49 @@ files = [
 command = ["python", "run.py"]
 prints = "hello"
 """,
-    "chapters/02-two/README.md": "# Chapter 2: Two\n\n## Step 1: read\n\nRead it.\n",
+    "chapters/02-two/README.md": """\
+# Chapter 2: Two
+
+## Step 1: shout
+
+Teach it a second greeting.
+
+`run.py`, changed:
+
+```diff
+ GREETINGS = [
+     "hello",
++    "good day",
+ ]
+@@
+     return GREETINGS[number]
+\x20
+\x20
++def shout(number: int = 0) -> str:
++    \"""Return a greeting, louder.\"""
++    return greet(number).upper()
++
++
+ if __name__ == "__main__":
++    if len(sys.argv) > 1:
++        from serve import serve
++
++        serve(int(sys.argv[1]))
+     print(greet(), *sys.argv[1:])
+```
+
+Fetch the rest.
+
+| File | What it does | Why it is not typed |
+|---|---|---|
+| `serve.py` | serves | it is short |
+
+```console
+$ git checkout chapter-2 -- serve.py test
+$ python -c 'import run; print(run.shout())'
+HELLO
+```
+""",
     "chapters/02-two/chapter.toml": """\
 title = "Two"
 concept = "shouting"
@@ -218,8 +275,12 @@ class Workshop:
 
     def check(self, step: str, chapter: int) -> Verdict:
         """Run one check without any cache."""
-        (task,) = plan(self.bench(), [chapter], [step])
-        return run_one(task).verdict
+        return self.all_of(step, chapter)[0]
+
+    def all_of(self, step: str, chapter: int) -> list[Verdict]:
+        """Run all checks of a step, of which only *text* has several."""
+        tasks = plan(self.bench(), [chapter], [step])
+        return [run_one(task).verdict for task in tasks]
 
     def knock_out(self, chapter: int) -> dict[str, Verdict]:
         """Knock out every unit of a chapter."""

@@ -15,6 +15,29 @@ def test_every_step_holds_on_a_sound_course(workshop, step: str, chapter: int) -
     assert verdict.holds, verdict
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ('+    "good day"', '+    "good night"', "`run.py` as typed differs"),
+        ("HELLO", "HELL", "printed something else"),
+        ("Fetch the rest.", "Fetch [the rest](gone.md).", "gone.md leads nowhere"),
+    ],
+)
+def test_a_text_that_does_not_end_at_the_checkpoint_fails(
+    workshop, old: str, new: str, says: str
+) -> None:
+    workshop.change("chapters/02-two/README.md", old, new)
+    verdicts = workshop.all_of("text", 2)
+    assert [verdict.holds for verdict in verdicts].count(False) == 1
+    assert any(says in verdict.detail for verdict in verdicts), verdicts
+
+
+def test_the_projects_own_readme_is_read_too(workshop) -> None:
+    workshop.write("README.md", "# The course\n\n[Gone](gone.md)\n")
+    typed, prose, own = workshop.all_of("text", 2)
+    assert (typed.holds, prose.holds, own.holds) == (True, True, False)
+
+
 def test_steps_without_an_object_hold_and_say_so(workshop) -> None:
     assert not workshop.check("migrate", 2).applies
     assert not workshop.check("exercises", 1).applies

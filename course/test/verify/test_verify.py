@@ -39,14 +39,14 @@ def test_a_sound_course_holds_and_nothing_is_run_twice(verify, repository) -> No
     untouched = times(repository)
     first = verify()
     assert first.returncode == 0, first.stdout + first.stderr
-    assert "2 chapters: 23 checks hold (" in first.stdout
-    assert len(rerun(repository)) == 23
+    assert "2 chapters: 26 checks hold (" in first.stdout
+    assert len(rerun(repository)) == 26
     assert times(repository) == untouched
     began = time.monotonic()
     second = verify()
     assert time.monotonic() - began < 2
     assert second.returncode == 0
-    assert "23 checks hold, 23 of them as before" in second.stdout
+    assert "26 checks hold, 26 of them as before" in second.stdout
     assert len(second.stdout.splitlines()) == 1
     assert rerun(repository) == set()
     assert verify("--no-cache", *CHEAP).returncode == 0
@@ -58,14 +58,16 @@ def test_a_change_runs_its_chapter_and_later_ones_only(workshop) -> None:
     workshop.change("serve.py", "Answers /", "Answers / only")
     changed = {title for title, key in workshop.keys().items() if key != before[title]}
     steps = ("weave", "lint", "test", "start", "red", "text")
-    assert changed == {f"{step} 2" for step in steps}
+    prose = {"text 2: prose", "text 2: README"}
+    assert changed == {f"{step} 2" for step in steps} | prose
 
 
 def test_an_edit_of_prose_runs_no_test(workshop) -> None:
     before = workshop.keys()
-    workshop.change("chapters/01-one/README.md", "Read it.", "Read it twice.")
+    workshop.change("chapters/01-one/README.md", "Fetch it all.", "Fetch all of it.")
     changed = {title for title, key in workshop.keys().items() if key != before[title]}
-    assert changed == {"weave 1", "weave 2", "lint 1", "text 1"}
+    prose = {"text 1: prose", "text 2: prose", "text 2: README"}
+    assert changed == {"weave 1", "weave 2", "lint 1", "text 1"} | prose
 
 
 def test_uncommitted_and_new_files_are_judged(verify, repository) -> None:
@@ -165,7 +167,7 @@ def test_an_interrupt_ends_every_program(verify, repository, number, tmp_path) -
     pid = int(mark.read_text())
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
-    assert list(room.glob("course-verify-*/*")) == []
+    assert list(room.glob("course-verify-*/run-*")) == []
 
 
 def test_the_folder_of_a_killed_run_is_swept(verify) -> None:
