@@ -105,6 +105,8 @@ def test_the_title_is_the_manifests():
         ("`a.py`, changed:\n\n" + fence("python", "x"), 5, "are diffs"),
         ("`a.py`, a new file:\n\n" + fence("diff", "x"), 5, "are diffs"),
         ("`a.py`, a new file:\n\n" + fence("console", "$ x"), 5, "has no caption"),
+        ("`../a`, a new file:\n\n" + fence("text", "x"), 5, "no path inside"),
+        ("`/a`, a new file:\n\n" + fence("text", "x"), 5, "no path inside"),
         ("`a.py`, a new file:\n\ntext", 3, "a caption without a block"),
         ("`a.py`, a new file:\n\n" + fence("python"), 5, "the block is empty"),
         (fence("", "x"), 3, "name the block's language"),

@@ -1,5 +1,6 @@
 """The text of a chapter: Markdown, read into parts, steps and blocks to be typed."""
 
+import posixpath
 import re
 import shlex
 from collections.abc import Iterable, Iterator
@@ -310,6 +311,8 @@ class _Reader:
         match = CAPTION.fullmatch(caption[1]) if caption else None
         kind, target = (CAPTIONS[match[2]], match[1]) if match else ("", "")
         message = _info_problem(language, flags, info, kind)
+        if target and target != posixpath.normpath(f"/./{target}")[1:]:
+            message = f"`{target}` is no path inside the course"
         if not message and not kind:
             kind = _bare_kind(language, flags, info)
             message = "" if kind else NO_CAPTION
