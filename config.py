@@ -3,14 +3,12 @@
 from pathlib import Path
 from typing import Literal
 
-ROOT = Path(__file__).parent
-
 
 class Config:
     """What holds unless something stronger says otherwise."""
 
     SECRET_KEY: str | None = None
-    CHAPTERS_FOLDER: Path = ROOT / "chapters"
+    CHAPTERS_FOLDER: Path = Path(__file__).parent / "chapters"
     MAX_CONTENT_LENGTH: int = 1024 * 1024  # bytes in the body of a request
     SERVER_HOST: str = "127.0.0.1"
     SERVER_PORT: int | None = None  # unset: the first free one from 5000 on

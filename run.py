@@ -36,12 +36,7 @@ def show_environment() -> None:
 @main.command("debug_server")
 @click.option("--config", "-c", help="development, testing or production.")
 @click.option("--host", "-h", help="Address to listen on [127.0.0.1].")
-@click.option(
-    "--port",
-    "-p",
-    type=click.IntRange(1, 65535),
-    help="Port to listen on [5000, or the next].",
-)
+@click.option("--port", "-p", type=click.IntRange(1, 65535), help="Port [5000].")
 def debug_server(config: str | None, host: str | None, port: int | None) -> None:
     """Serve the app on this machine; restart it when its source changes."""
     name = configuration.named(config, "development")

@@ -19,7 +19,9 @@ from typing import Any, Literal, NamedTuple, get_args, get_origin, get_type_hint
 from decouple import RepositoryEnv  # type: ignore[import-untyped]
 from flask import Flask
 
-from config import CONFIGS, ROOT, Config
+from config import CONFIGS, Config
+
+ROOT = Path(__file__).parent.parent
 
 # Where the settings come from: read before all others, from the strong sources only.
 SOURCES: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""Answer every error in one form: JSON for programs, a small page for browsers."""
+"""One answer to every error: JSON for programs, a small page for browsers."""
 
 from flask import Flask, Response, json, request
 from markupsafe import Markup
@@ -12,13 +12,15 @@ STATUS: dict[type[Exception], int] = {
     TextsUnreadable: 503,
 }
 PAGE = Markup(
-    '<!doctype html><html lang="en"><meta charset="utf-8">'
-    "<title>{title}</title><h1>{status} {title}</h1><p>{detail}</p></html>"
+    '<!doctype html><html lang="en"><title>{title}</title>'
+    "<h1>{status} {title}</h1><p>{detail}</p></html>"
 )
 
 
-def show(error: HTTPException) -> Response:
+def show(error: Exception) -> Response:
     """Answer with the fields of RFC 9457, and with the error's own headers."""
+    if not isinstance(error, HTTPException):
+        error = default_exceptions[STATUS[type(error)]](str(error))
     problem = {
         "type": "about:blank",
         "title": error.name,
@@ -36,13 +38,8 @@ def show(error: HTTPException) -> Response:
     return response
 
 
-def translate(error: Exception) -> Response:
-    """Show an exception of a subject under the status that the table gives it."""
-    return show(default_exceptions[STATUS[type(error)]](str(error)))
-
-
 def init_app(app: Flask) -> None:
     """Have every error of the app pass through here."""
     app.register_error_handler(HTTPException, show)
     for kind in STATUS:
-        app.register_error_handler(kind, translate)
+        app.register_error_handler(kind, show)

@@ -1,11 +1,11 @@
-"""List the chapters and show their texts: plain for people, JSON for programs."""
+"""The chapters over HTTP: plain text for people, JSON for programs."""
 
-from flask import Blueprint, Response, current_app, jsonify, redirect, url_for
+from flask import Blueprint, Response, current_app, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from apps.chapter.backend import Catalogue
-from apps.chapter.models import Chapter, Part
-from apps.negotiation import negotiate
+from apps.chapter.listing import as_rows, as_text
+from apps.negotiation import respond
 
 blueprint = Blueprint("chapter", __name__)
 
@@ -17,16 +17,6 @@ def catalogue() -> Catalogue:
     return kept
 
 
-def wants_json() -> bool:
-    """Tell a program that asks for JSON from everybody else."""
-    return negotiate("text/plain", "application/json") == "application/json"
-
-
-def address(chapter: Chapter, part: Part) -> str:
-    """Return the path at which a part is read."""
-    return url_for("chapter.read", slug=chapter.slug, name=part.name or None)
-
-
 @blueprint.get("/")
 def home() -> ResponseReturnValue:
     """Lead from the front door to the table of contents."""
@@ -35,35 +25,15 @@ def home() -> ResponseReturnValue:
 
 @blueprint.get("/chapter/")
 def contents() -> Response:
-    """List every chapter with the addresses of its parts."""
-    rows, lines = [], []
-    for chapter in catalogue().chapters:
-        parts = [
-            {"title": part.title, "url": address(chapter, part)}
-            for part in chapter.parts
-        ]
-        rows.append({"number": chapter.number, "slug": chapter.slug, "parts": parts})
-        lines += [f"{chapter.number:>2}. {chapter.title}"]
-        lines += [f"    {part['url']:<40} {part['title']}" for part in parts]
-    if wants_json():
-        return jsonify(chapters=rows)
-    return Response("\n".join(lines) + "\n", mimetype="text/plain")
+    """List the chapters and the addresses of their parts."""
+    rows = as_rows(catalogue().chapters)
+    return respond(as_text(rows), chapters=rows)
 
 
 @blueprint.get("/chapter/<slug>")
 @blueprint.get("/chapter/<slug>/<name>")
 def read(slug: str, name: str = "") -> Response:
-    """Show a part of a chapter; without a name, the first one."""
+    """Show one part of a chapter; without a name, the first one."""
     chapter, part = catalogue().find(slug, name)
     text = catalogue().text(chapter, part)
-    if wants_json():
-        title = part.title
-        return jsonify(number=chapter.number, slug=slug, title=title, text=text)
-    return Response(text, mimetype="text/plain")
-
-
-@blueprint.after_request
-def vary(response: Response) -> Response:
-    """Tell caches that the answer depends on what the client accepts."""
-    response.vary.add("Accept")
-    return response
+    return respond(text, number=chapter.number, slug=slug, title=part.title, text=text)
