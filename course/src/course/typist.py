@@ -24,6 +24,7 @@ from course.weave import Source
 
 IGNORED = ".venv/\ninstance/\nmine/\n__pycache__/\n"
 TRIED_LIMIT = 10.0  # seconds for a server to come up on what may well be broken
+MOST_DIFFS = 4  # shown of files that end otherwise
 GENERATED = "README.md"  # of a checkpoint: made by the weaver, typed by nobody
 
 Environment = Callable[[Tree, Path], object]
@@ -299,13 +300,15 @@ def _compare(ended: Tree, target: Tree, parts: list[Part]) -> None:
     if not faults:
         return
     blocks = [block for part in parts for block in part.blocks]
+    faults.sort(key=lambda fault: not fault[2])  # what differs tells most
     path, message, diff = faults[0]
     about = [b for b in blocks if path == b.target or path in _fetched(b)]
     where = (about or blocks)[-1:]
-    others = "".join(f"\n{message}\n{diff}" for _, message, diff in faults[1:])
+    others = "".join(f"{message}\n" for _, message, _ in faults[1:])
+    diffs = [diff for _, _, diff in faults[1:] if diff][:MOST_DIFFS]
     line = where[0].line if where else None
     text = where[0].path if where else parts[-1].path
-    raise TextError(text, line, message, diff + others)
+    raise TextError(text, line, message, "".join([diff, others, *diffs]))
 
 
 def _fetched(block: Block) -> list[str]:
@@ -322,7 +325,9 @@ def differences(typed: Tree, target: Tree) -> Iterable[tuple[str, str, str]]:
             yield path, f"`{path}` is there at the end, and not in the checkpoint", ""
         elif ours.data != theirs.data:
             old, new = (f.data.decode("utf-8", "replace") for f in (theirs, ours))
-            diff = unified(old.split("\n"), new.split("\n"), "checkpoint", "as typed")
+            diff = unified(
+                old.split("\n"), new.split("\n"), f"{path} (checkpoint)", "as typed"
+            )
             yield path, f"`{path}` as typed differs from the checkpoint", diff
         elif ours.mode != theirs.mode:
             wanted = f"{theirs.mode:o}, typed {ours.mode:o}"
