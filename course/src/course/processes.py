@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 _live: set[int] = set()
@@ -100,6 +101,7 @@ def begin(
             pass_fds=pass_fds,
         )
         _live.add(child.pid)
+        _tell_guardian(f"+{child.pid}")
     return child
 
 
@@ -115,6 +117,7 @@ def end(child: subprocess.Popen[bytes], patience: float = 0.0) -> None:
         child.stdout.close()
     with _lock:
         _live.discard(child.pid)
+        _tell_guardian(f"-{child.pid}")
 
 
 def end_all() -> None:
@@ -123,6 +126,28 @@ def end_all() -> None:
         _stopped.set()
         for group in _live:
             _kill(group)
+
+
+@cache
+def _guardian() -> "subprocess.Popen[bytes]":
+    """Start the one guardian of this run, which outlives us by a moment."""
+    program = Path(__file__).with_name("guardian.py")
+    return subprocess.Popen(
+        [sys.executable, "-I", "-S", program],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+def _tell_guardian(line: str) -> None:
+    """Tell what began or ended; without a guardian the run goes on as well."""
+    stream = _guardian().stdin
+    with contextlib.suppress(OSError):
+        if stream is not None:
+            stream.write(f"{line}\n".encode())
+            stream.flush()
 
 
 def _kill(group: int) -> None:

@@ -246,7 +246,9 @@ def run_one(task: Task) -> Result:
         verdict = task.check()
     except CourseError as error:
         verdict = Verdict(False, _shorten(str(error)), str(error))
-    except Exception as error:  # a fault of the tool's own; the other checks go on
+    except processes.Stopped:
+        raise
+    except BaseException as error:  # a fault of the tool's own; the others go on
         import traceback
 
         name = _shorten(f"{type(error).__name__}: {error}")

@@ -19,7 +19,7 @@ def test_a_survivor_is_named_by_file_and_line(workshop) -> None:
     workshop.change("run.py", "good day", "good evening")
     path = "test/ch02_two/test_shout.py"
     workshop.change(path, '    assert greet(1) == "good day"\n', "    assert greet\n")
-    verdict = workshop.knock_out(2)["run.py:7"]
+    verdict = workshop.knock_out(2, "run.py:7")["run.py:7"]
     assert not verdict.holds
     assert verdict.detail.startswith("run.py:7: no test fails without it")
 
@@ -34,7 +34,7 @@ def test_a_test_of_an_earlier_chapter_may_miss_it(workshop) -> None:
         '    """It has another."""\n    assert greet(1)\n\n\n'
         "# endregion day\ndef test_prints",
     )
-    verdict = workshop.knock_out(2)["run.py:7"]
+    verdict = workshop.knock_out(2, "run.py:7")["run.py:7"]
     assert verdict.holds
     assert verdict.summary == "test/ch01_one/test_greet.py::test_day"
 
@@ -42,10 +42,10 @@ def test_a_test_of_an_earlier_chapter_may_miss_it(workshop) -> None:
 def test_a_survivor_may_be_excused(workshop) -> None:
     workshop.write("apps/words.py", '"""Only words."""\n')
     workshop.change(MANIFEST, '["serve.py"]', '["serve.py", "apps/"]')
-    assert not workshop.knock_out(2)["apps/words.py"].holds
+    assert not workshop.knock_out(2, "apps/words.py")["apps/words.py"].holds
     excuse = EXCUSE.format("apps/words.py")
     workshop.change(MANIFEST, "[start]", f"{excuse}[start]")
-    found = workshop.knock_out(2)
+    found = workshop.knock_out(2, "apps/words.py", "excuses")
     assert found["apps/words.py"].holds
     assert found["excuses"].holds
 
@@ -53,7 +53,7 @@ def test_a_survivor_may_be_excused(workshop) -> None:
 def test_a_stale_excuse_fails(workshop) -> None:
     excuses = EXCUSE.format("serve.py") + EXCUSE.format("gone.py")
     workshop.change(MANIFEST, "[start]", f"{excuses}[start]")
-    found = workshop.knock_out(2)
+    found = workshop.knock_out(2, "serve.py", "excuses")
     assert not found["serve.py"].holds
     assert "remove its excuse" in found["serve.py"].detail
     assert not found["excuses"].holds

@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 import xml.etree.ElementTree as ET
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -138,18 +139,36 @@ def test_outside_of_a_repository_is_bad_use(tmp_path) -> None:
     assert done.stderr.startswith("course: ")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupt_ends_every_program(verify, repository, number, tmp_path) -> None:
+@dataclass
+class Slow:
+    """A verification whose one test takes a minute, and that test's process."""
+
+    run: "subprocess.Popen[str]"
+    test: int
+    room: Path
+
+    def test_lives(self) -> bool:
+        """Whether the test still runs."""
+        try:
+            os.kill(self.test, 0)
+        except ProcessLookupError:
+            return False
+        return True
+
+
+@pytest.fixture
+def slow(verify, repository: Path, tmp_path: Path) -> Slow:
+    """Begin a verification, and wait until its test is being run."""
     mark = tmp_path / "pid"
     (repository / "test/ch01_one/test_greet.py").write_text(
-        f"import os, time\nfrom pathlib import Path\n\n\ndef test_slow() -> None:\n"
+        "import os, time\nfrom pathlib import Path\n\n\ndef test_slow() -> None:\n"
         f"    Path({str(mark)!r}).write_text(str(os.getpid()))\n    time.sleep(60)\n"
     )
     room = tmp_path / "temporary"
     room.mkdir()
-    command = [sys.executable, "-m", "course", "verify", "--only", "test"]
+    only = ["--only", "test", "--chapter", "1"]
     child = subprocess.Popen(
-        command,
+        [sys.executable, "-m", "course", "verify", *only],
         cwd=repository,
         stderr=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
@@ -160,14 +179,26 @@ def test_an_interrupt_ends_every_program(verify, repository, number, tmp_path) -
     while not (mark.exists() and mark.read_text()) and time.monotonic() < end:
         assert child.poll() is None
         time.sleep(0.05)
-    child.send_signal(number)
-    _, said = child.communicate(timeout=20)
-    assert child.returncode == 130
+    return Slow(child, int(mark.read_text()), room)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_ends_every_program(slow: Slow, number: signal.Signals) -> None:
+    slow.run.send_signal(number)
+    _, said = slow.run.communicate(timeout=20)
+    assert slow.run.returncode == 130
     assert said == "course: interrupted; what was begun is ended\n"
-    pid = int(mark.read_text())
-    with pytest.raises(ProcessLookupError):
-        os.kill(pid, 0)
-    assert list(room.glob("course-verify-*/run-*")) == []
+    assert not slow.test_lives()
+    assert list(slow.room.glob("course-verify-*/run-*")) == []
+
+
+def test_no_program_outlives_a_run_that_was_killed(slow: Slow) -> None:
+    slow.run.kill()
+    slow.run.communicate(timeout=20)
+    end = time.monotonic() + 10
+    while slow.test_lives() and time.monotonic() < end:
+        time.sleep(0.05)
+    assert not slow.test_lives()
 
 
 def test_the_folder_of_a_killed_run_is_swept(verify) -> None:
