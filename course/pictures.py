@@ -34,6 +34,8 @@ SVG = """<svg viewBox="0 0 {width} {height}" width="{width}" xmlns="http://www.w
 </style>
 <defs>{lines}</defs>
 <rect x="1" y="1" width="99.5%" height="99.5%" rx="8" fill="#fff" stroke="#d0d7de"/>
+<g fill="#d0d7de"><circle cx="22" cy="22" r="6"/><circle cx="42" cy="22" r="6"/>
+<circle cx="62" cy="22" r="6"/></g>
 <g transform="translate({terminal_x}, {terminal_y})">{backgrounds}
 <g class="{unique_id}-matrix">{matrix}</g></g>
 </svg>
@@ -119,10 +121,10 @@ def run(command: str, folder: Path, variables: dict[str, str]) -> str:
 def draw(shown: Text, place: Path) -> None:
     """Save the text of a terminal as an SVG: sharp at every size, without a font."""
     shown.rstrip()
-    width = max(map(len, shown.plain.splitlines()))
+    width = min(COLUMNS, max(map(len, shown.plain.splitlines())))
     with open(os.devnull, "w") as nowhere:
         recorder = Console(record=True, width=width, file=nowhere)
-        recorder.print(shown, soft_wrap=False)
+        recorder.print(shown, overflow="fold")
         drawn = recorder.export_svg(
             theme=DEFAULT_TERMINAL_THEME, code_format=SVG, unique_id="t"
         )

@@ -14,7 +14,9 @@ from course.typist import type_chapter
 from course.weave import Source
 
 ROOT = Path(__file__).resolve().parents[2]
-LISTING = re.compile(r"^\*\*([\w./-]+)\*\*:\n(`{3,})\w*\n(.*?)^\2$", re.MULTILINE | re.DOTALL)
+LISTING = re.compile(
+    r"^\*\*([\w./-]+)\*\*:\n(`{3,})\w*\n(.*?)^\2$", re.MULTILINE | re.DOTALL
+)
 TEXT = "chapters/02-names/README.md"
 # The chapter before, which CONTRIBUTING.md tells in a sentence.
 FIRST = {

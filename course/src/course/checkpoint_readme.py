@@ -31,10 +31,14 @@ _BACK = """\
 """
 
 
-def left_open(course: Course, number: int) -> list[tuple[str, Chapter]]:
+def left_open(course: Course, number: int) -> list[tuple[str, Chapter | None]]:
     """List what checkpoint `number` does not defend against, and who mends it."""
-    later = course.chapters[number:]
-    return [(sentence, chapter) for chapter in later for sentence in chapter.protects]
+    mended: list[tuple[str, Chapter | None]] = [
+        (sentence, chapter)
+        for chapter in course.chapters[number:]
+        for sentence in chapter.protects
+    ]
+    return mended + [(sentence, None) for sentence in course.unprotected]
 
 
 def write(course: Course, chapter: Chapter) -> str:
@@ -79,7 +83,7 @@ def _texts(course: Course, chapter: Chapter) -> str:
 
 def _next(course: Course, chapter: Chapter) -> str:
     if chapter.number == course.last:
-        return "## What comes next\n\nThis is the last chapter of the course.\n"
+        return "## What comes next\n\nThis is the last chapter so far.\n"
     later = course.chapter(chapter.number + 1)
     branch, path = f"chapter-{later.number}", f"{later.folder}/README.md"
     return (
@@ -95,20 +99,21 @@ def _next(course: Course, chapter: Chapter) -> str:
 def _open(course: Course, chapter: Chapter) -> str:
     lacks = left_open(course, chapter.number)
     lines = ["## Could you ship this?", ""]
-    if chapter.number == course.last:
+    if not lacks:
         lines += [
             "As far as this course goes, nothing is left open: no later chapter adds a",
             "protection. What the course does not teach is still yours to look for.",
         ]
-    elif not lacks:
-        lines.append("No later chapter names a protection that is missing here.")
     else:
         lines += [
             "Not yet. This is what it does not defend against, and who mends it:",
             "",
         ]
-        lines += [
-            f"- {sentence} Chapter {later.number}, *{later.title}*, mends it."
-            for sentence, later in lacks
-        ]
+        lines += [f"- {sentence} {_mended_by(later)}" for sentence, later in lacks]
     return "\n".join([*lines, ""])
+
+
+def _mended_by(later: Chapter | None) -> str:
+    if later is None:
+        return "No chapter mends it yet."
+    return f"Chapter {later.number}, *{later.title}*, mends it."

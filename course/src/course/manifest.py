@@ -59,6 +59,7 @@ class Course:
 
     chapters: tuple[Chapter, ...]
     main_only: tuple[str, ...] = ()
+    unprotected: tuple[str, ...] = ()  # what no chapter defends against yet
 
     @property
     def last(self) -> int:
@@ -85,7 +86,7 @@ class Course:
 def read_course(tree: Tree) -> Course:
     """Read all manifests below `chapters/`; raises SourceError with every fault."""
     problems: list[Problem] = []
-    main_only = _read_main_only(tree, problems)
+    main_only, unprotected = _read_settings(tree, problems)
     folders: dict[str, list[str]] = {}
     for path in tree:
         if path.startswith("chapters/") and path.count("/") >= 2:
@@ -116,18 +117,21 @@ def read_course(tree: Tree) -> Course:
         problems.append(Problem("chapters", None, "there is no chapter: add 01-slug/"))
     if problems:
         raise SourceError(problems)
-    return Course(tuple(chapters), main_only)
+    return Course(tuple(chapters), main_only, unprotected)
 
 
-def _read_main_only(tree: Tree, problems: list[Problem]) -> tuple[str, ...]:
+def _read_settings(
+    tree: Tree, problems: list[Problem]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
     table = _read_toml(tree, COURSE, problems)
     if table is None:
-        return ()
+        return (), ()
     reader = _Table(table, COURSE, tree[COURSE].data.decode(), problems)
     main_only = reader.strings("main_only")
     reader.check_paths("main_only", main_only)
-    reader.refuse_others({"main_only"})
-    return main_only
+    unprotected = reader.strings("unprotected")
+    reader.refuse_others({"main_only", "unprotected"})
+    return main_only, unprotected
 
 
 def _read_toml(

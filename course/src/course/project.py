@@ -79,7 +79,7 @@ class Project:
     folder: Path
     name: str
     author: Person
-    lacks: tuple[tuple[str, Chapter], ...]
+    lacks: tuple[tuple[str, Chapter | None], ...]
 
 
 def make_project(place: Place, folder: Path, number: int, name: str | None) -> Project:
@@ -180,7 +180,9 @@ def _author(place: Place, draft: Path, name: str) -> Person:
     return Person(f"The authors of {name}", f"{slug_of(name)}@localhost", known=False)
 
 
-def _readme(name: str, chapter: Chapter, lacks: tuple[tuple[str, Chapter], ...]) -> str:
+def _readme(
+    name: str, chapter: Chapter, lacks: tuple[tuple[str, Chapter | None], ...]
+) -> str:
     lines = [f"- {lack}" for lack, _ in lacks] or [NOTHING_KNOWN]
     if lacks:
         lines = ["It does not yet defend against all that it will meet:", "", *lines]

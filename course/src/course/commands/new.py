@@ -37,4 +37,5 @@ def command(folder: Path, number: int, name: str | None) -> None:
         return
     click.echo("What it does not yet defend against:")
     for lack, chapter in project.lacks:
-        click.echo(f"  - {lack} (chapter {chapter.number}, {chapter.slug})")
+        mends = f" (chapter {chapter.number}, {chapter.slug})" if chapter else ""
+        click.echo(f"  - {lack}{mends}")
