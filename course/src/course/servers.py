@@ -134,9 +134,10 @@ class Server:
                 raise ServerDown(f"the server {why}", difference(self.shown, lines))
             time.sleep(0.03)
 
-    def stop(self) -> None:
-        """End the server and what it started."""
-        watchdog.stop(watchdog.descendants(self.pid), PATIENCE)
+    def stop(self, session: Session) -> None:
+        """End the server and what it started; its number may be another's by now."""
+        own = watchdog.family(session.bash.pid)
+        watchdog.stop(watchdog.descendants(self.pid) & own, PATIENCE)
 
 
 def _accepts(port: str) -> bool:

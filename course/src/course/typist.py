@@ -174,7 +174,7 @@ class _Typist:
     def end_part(self) -> None:
         """End what holds for one sitting: its servers."""
         for server in self.servers.values():
-            server.stop()
+            server.stop(self.session)
         self.servers.clear()
 
     def _type(self, block: Block) -> None:
@@ -260,7 +260,7 @@ class _Typist:
         server.limit = float(block.info.get("limit", server.limit))
         for other_block, other in list(self.servers.items()):
             if other.ports & server.ports:
-                other.stop()
+                other.stop(self.session)
                 del self.servers[other_block]
         try:
             settle = 1.5 if self.drift else None
@@ -276,7 +276,7 @@ class _Typist:
         """Start the servers again, whose own reloader would race the next command."""
         limit = TRIED_LIMIT if self.tried else 0.0
         for server in self.servers.values():
-            server.stop()
+            server.stop(self.session)
         for server in self.servers.values():
             try:
                 server.start(self.session, self.ports, self._home, limit)
