@@ -88,7 +88,9 @@ def plan(bench: "Bench", chapters: Iterable[int], steps: Iterable[str]) -> list[
     """List the checks of these chapters and steps, but for the knock-out's."""
     wanted = [step for step in STEPS if step in set(steps) and step != "knockout"]
     numbers = sorted(set(chapters))
-    tasks = [_task(bench, step, n) for n in numbers for step in wanted]
+    tasks = [
+        task for n in numbers for step in wanted for task in _of_step(bench, step, n)
+    ]
     if "text" in wanted:
         tasks += _prose(bench, numbers)
     return tasks
@@ -198,11 +200,19 @@ def broken_source(error: SourceError) -> Result:
     return Result(Task("weave", 0, "", lambda: verdict), verdict)
 
 
-def _task(bench: "Bench", step: str, chapter: int) -> Task:
-    """Make the task of a step; its module is imported where it is first needed."""
+def _of_step(bench: "Bench", step: str, chapter: int) -> list[Task]:
+    """Make the tasks of a step; its module is imported where it is first needed.
+
+    A step has one, but for the exercises: one for each, which several cores share.
+    """
     module = importlib.import_module(f"course.checks.{STEPS[step]}")
-    key = key_of(bench.tool, step, chapter, module.key(bench, chapter))
-    return Task(step, chapter, key, partial(module.check, bench, chapter))
+    named = step == "exercises"
+    tasks = []
+    for name in module.names(bench, chapter) if named else [""]:
+        words = (bench, chapter, name) if named else (bench, chapter)
+        key = key_of(bench.tool, step, chapter, name, module.key(*words))
+        tasks.append(Task(step, chapter, key, partial(module.check, *words), name))
+    return tasks
 
 
 def _shorten(text: str, width: int = 60) -> str:
@@ -210,9 +220,11 @@ def _shorten(text: str, width: int = 60) -> str:
     return first if len(first) <= width else first[: width - 1] + "\u2026"
 
 
-def _weight(task: Task) -> int:
+def _weight(task: Task) -> tuple[int, int]:
+    """Order what takes longest first, and of that the last chapter."""
     known = task.step in _LONGEST_FIRST
-    return _LONGEST_FIRST.index(task.step) if known else len(_LONGEST_FIRST)
+    place = _LONGEST_FIRST.index(task.step) if known else len(_LONGEST_FIRST)
+    return place, -task.chapter
 
 
 def _run_all(

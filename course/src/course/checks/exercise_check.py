@@ -5,38 +5,42 @@ from pathlib import Path
 from course.bench import Bench, below
 from course.checks import lint
 from course.checks.tests import explain
-from course.errors import CourseError
 from course.exercises import Exercise, apply_solution, read_exercises
 from course.exercises import check as try_exercise
 from course.results import Verdict
 from course.testing import run_tests
 
 
-def key(bench: Bench, number: int) -> list[object]:
-    """Follow from the code, its environment and the exercises with their solutions."""
+def names(bench: Bench, number: int) -> list[str]:
+    """List the folders of a chapter's exercises; one without a name if it has none."""
     folder = f"{bench.course.chapter(number).folder}/exercises"
+    inside = (
+        path.removeprefix(f"{folder}/") for path in below(bench.tree(number), folder)
+    )
+    return sorted({path.split("/")[0] for path in inside if "/" in path}) or [""]
+
+
+def key(bench: Bench, number: int, name: str) -> list[object]:
+    """Follow from the code, its environment and the exercise with its solution."""
+    folder = f"{bench.course.chapter(number).folder}/exercises/{name}".rstrip("/")
     own = bench.digests.of(below(bench.source.tree, folder))
     return [bench.code_key(number), bench.recipe(number).key, own]
 
 
-def check(bench: Bench, number: int) -> Verdict:
-    """Try every exercise of a chapter without and with its solution."""
-    chapter = bench.course.chapter(number)
-    exercises = read_exercises(bench.source.tree, chapter)
-    if not exercises:
+def check(bench: Bench, number: int, name: str) -> Verdict:
+    """Try an exercise without and with its solution."""
+    if not name:
         return Verdict(True, "has no exercises", applies=False)
-    python = bench.interpreter(number)
-    faults = []
-    for exercise in exercises:
-        unsolved = bench.write(bench.tree(number))
-        solved = bench.write(bench.tree(number))  # not the same: no stale bytecode
-        try:
-            faults += _faults(exercise, unsolved, solved, python)
-        except CourseError as error:
-            faults.append(str(error))
+    folder = f"{bench.course.chapter(number).folder}/exercises/{name}"
+    (exercise,) = read_exercises(
+        below(bench.source.tree, folder), bench.course.chapter(number)
+    )
+    unsolved = bench.write(bench.tree(number))
+    solved = bench.write(bench.tree(number))  # not the same: no stale bytecode
+    faults = _faults(exercise, unsolved, solved, bench.interpreter(number))
     if faults:
         return Verdict(False, f"{len(faults)} faults", "\n".join(faults))
-    return Verdict(True, f"{len(exercises)} solved and unsolved")
+    return Verdict(True, "fails unsolved, passes solved")
 
 
 def _faults(
