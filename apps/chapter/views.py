@@ -1,7 +1,6 @@
 """The chapters over HTTP: plain text for people, JSON for programs."""
 
-from flask import Blueprint, Response, current_app, redirect, url_for
-from flask.typing import ResponseReturnValue
+from flask import Blueprint, Response, current_app
 
 from apps.chapter.backend import Catalogue
 from apps.chapter.listing import as_rows, as_text
@@ -18,11 +17,6 @@ def catalogue() -> Catalogue:
 
 
 @blueprint.get("/")
-def home() -> ResponseReturnValue:
-    """Lead from the front door to the table of contents."""
-    return redirect(url_for("chapter.contents"))
-
-
 @blueprint.get("/chapter/")
 def contents() -> Response:
     """List the chapters and the addresses of their parts."""

@@ -1,0 +1,31 @@
+"""The two forms of an error: RFC 9457's JSON object, and a small page."""
+
+from flask import json, request
+from markupsafe import Markup
+from werkzeug.exceptions import HTTPException
+
+PAGE = Markup(
+    '<!doctype html><html lang="en"><title>{title}</title>'
+    "<h1>{status} {title}</h1><p>{detail}</p></html>"
+)
+
+
+def fields(error: HTTPException) -> dict[str, object]:
+    """Return what the standard asks for; about:blank says that the status says it."""
+    return {
+        "type": "about:blank",
+        "title": error.name,
+        "status": error.code,
+        "detail": error.description,
+        "instance": request.path,
+    }
+
+
+def as_json(error: HTTPException) -> str:
+    """Write an error for a program."""
+    return json.dumps(fields(error))
+
+
+def as_page(error: HTTPException) -> str:
+    """Write an error for a person; what it quotes is escaped."""
+    return PAGE.format(**fields(error))
