@@ -148,7 +148,7 @@ class Slow:
     room: Path
 
     def test_lives(self) -> bool:
-        """Whether the test still runs; a killed one is waited for until it is reaped."""
+        """Whether the test still runs; a killed one is given time to be reaped."""
         end = time.monotonic() + 10
         while time.monotonic() < end:
             try:
