@@ -35,11 +35,12 @@ def main() -> int:
     """Do what is not done yet; return the exit code."""
     try:
         check_python()
+        repository = is_repository()
         with only_one():
             make_environment()
             install_requirements()
             install_tool()
-            if is_repository():
+            if repository:
                 exclude_generated()
                 fetch_published()
                 write_branches()
@@ -47,6 +48,10 @@ def main() -> int:
                 say("no git repository here: the chapter branches are left out")
     except SetUpFailed as failure:
         print(f"set-up: {failure}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        reason = error.strerror or error
+        print(f"set-up: {reason}: {error.filename or ROOT}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\nset-up: interrupted; the next one goes on from here", file=sys.stderr)
@@ -80,8 +85,12 @@ def check_python() -> None:
 
 @contextmanager
 def only_one() -> Iterator[None]:
-    """Let a second set-up of the same clone wait for the first one."""
+    """Let a second set-up of the same clone wait for the first one.
+
+    The commands of a step inherit the lock: one whose set-up was killed ends first.
+    """
     with open(__file__, "rb") as lock:
+        os.set_inheritable(lock.fileno(), True)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -91,24 +100,39 @@ def only_one() -> Iterator[None]:
 
 
 def make_environment() -> None:
-    """Create `.venv`, or make it anew where it is broken or of another Python."""
+    """Create `.venv`; anew where it is broken, half made or of another Python."""
     if environment_works():
         return
     with step(f"creating .venv with Python {sys.version.split()[0]}"):
         if uv := shutil.which("uv"):
-            run([uv, "venv", "--quiet", "--clear", "--seed", *uv_python(), str(VENV)])
+            make = [uv, "venv", "--quiet", "--clear", "--seed", *uv_python()]
         elif has_ensurepip():
-            run([sys.executable, "-m", "venv", "--clear", str(VENV)])
+            make = [sys.executable, "-m", "venv", "--clear"]
         else:
             raise SetUpFailed(
                 "this Python has no ensurepip, which makes environments: install it "
                 "(Debian and Ubuntu: `apt install python3-venv`), or install uv"
             )
+        if run([*make, str(VENV)]):
+            raise SetUpFailed(".venv could not be made")
+        say_whole()
+
+
+def whole() -> Path:
+    """Return the note that `.venv` is whole: not there while something changes it."""
+    return VENV / "lectern-whole"
+
+
+def say_whole() -> None:
+    """Note that `.venv` is whole at this place; its programs hold the path to it."""
+    whole().write_bytes(os.fsencode(VENV))
 
 
 def environment_works() -> bool:
-    """Tell whether `.venv` runs, and runs the Python that set-up was started with."""
-    if not (VENV / "pyvenv.cfg").is_file() or not PYTHON.exists():
+    """Tell whether `.venv` is whole, not moved, and of the Python that runs this."""
+    if not whole().is_file() or whole().read_bytes() != os.fsencode(VENV):
+        return False
+    if not PYTHON.exists():
         return False
     code = "import sys; print(*sys.version_info[:3], sep='.')"
     answer = subprocess.run([PYTHON, "-c", code], capture_output=True, text=True)
@@ -135,7 +159,7 @@ def install_requirements() -> None:
         return
     wanted = [word for name in REQUIREMENTS for word in ("-r", name)]
     with step("installing what requirements.txt asks for"):
-        run([*installer(), *wanted], "the packages could not be installed")
+        install(wanted, "the packages could not be installed")
     stamp.write()
 
 
@@ -152,8 +176,22 @@ def install_tool() -> None:
         else ["--no-index", "--force-reinstall"]
     )
     with step("installing the course tool"):
-        run([*installer(), *plain, *again, "./course"], "the tool could not be built")
+        install([*plain, *again, "./course"], "the tool could not be built")
     stamp.write()
+
+
+def install(wanted: list[str], failure: str) -> None:
+    """Change what `.venv` holds; one in which this is killed is not whole any more."""
+    whole().unlink()
+    log = VENV / "lectern-install.log"
+    code = run([*installer(), *wanted], log)
+    if code >= 0:  # an installer that fails by itself has changed nothing
+        say_whole()
+    if code:
+        raise SetUpFailed(
+            f"{failure}: is there a network? Run it again, it goes on from here "
+            f"(all that the installer said: {log.relative_to(ROOT)})"
+        )
 
 
 def installer() -> list[str]:
@@ -225,7 +263,8 @@ def fetch_published() -> None:
 
 def write_branches() -> None:
     """Write the chapter branches from `main`; quick where nothing has changed."""
-    run([str(VENV / "bin" / "course"), "branches"])
+    if run([str(VENV / "bin" / "course"), "branches"]):
+        raise SetUpFailed("the chapter branches could not be written")
 
 
 def git(*args: str, check: bool = True) -> str:
@@ -236,14 +275,14 @@ def git(*args: str, check: bool = True) -> str:
     return answer.stdout.strip()
 
 
-def run(command: list[str], failure: str | None = None) -> None:
-    """Run a command of a step; its own words are shown, a failure ends set-up."""
-    code = subprocess.run(command, cwd=ROOT).returncode
-    if code:
-        name = Path(command[0]).name
-        hint = "; is there a network? Run it again, it goes on from here"
-        said = f"{failure}{hint}" if failure else f"{name} ended with {code}"
-        raise SetUpFailed(said)
+def run(command: list[str], log: Path | None = None) -> int:
+    """Run a command of a step, whose words are shown or go to log; return its code."""
+    if log is None:
+        return subprocess.run(command, cwd=ROOT, close_fds=False).returncode
+    with open(log, "wb") as to:
+        return subprocess.run(
+            command, cwd=ROOT, stdout=to, stderr=to, close_fds=False
+        ).returncode
 
 
 if __name__ == "__main__":

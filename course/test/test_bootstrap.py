@@ -1,5 +1,6 @@
 """Set-up: each step once, an interrupted one completed, each refusal one line."""
 
+import fcntl
 import importlib.util
 import socket
 import subprocess
@@ -31,16 +32,18 @@ def setup(tmp_path, monkeypatch):
     return module
 
 
-def record(module, command, failure=None):
+def record(module, command, log=None):
     """Stand for a command: note which, and leave what it would have made."""
     module.commands.append(" ".join(map(str, command)))
     if "venv" in command:
         bin_folder = module.VENV / "bin"
+        module.shutil.rmtree(module.VENV, ignore_errors=True)
         bin_folder.mkdir(parents=True)
         (module.VENV / "pyvenv.cfg").write_text("")
         (bin_folder / "python").symlink_to(sys.executable)
     if "./course" in command:
         (module.VENV / "bin/course").write_text("")
+    return 0
 
 
 def steps(module):
@@ -59,7 +62,7 @@ def steps(module):
 
 def test_the_first_set_up_does_every_step_in_order(setup):
     assert setup.main() == 0
-    assert steps(setup) == ["environment", "requirements", "tool", "branches"]
+    assert steps(setup) == ORDER
 
 
 def test_a_second_set_up_installs_nothing(setup):
@@ -69,20 +72,87 @@ def test_a_second_set_up_installs_nothing(setup):
     assert steps(setup) == ["branches"]
 
 
-@pytest.mark.parametrize("stop", ["requirements", "tool", "branches"])
-def test_an_interrupted_set_up_goes_on_where_it_stopped(setup, monkeypatch, stop):
-    def interrupted(command, failure=None):
+ORDER = ["environment", "requirements", "tool", "branches"]
+
+
+@pytest.mark.parametrize("how", ["interrupted", "killed"])
+@pytest.mark.parametrize(
+    ("stop", "next_one"),
+    [
+        ("environment", "environment"),
+        ("requirements", "environment"),  # a package may be there by half
+        ("tool", "environment"),
+        ("branches", "branches"),
+    ],
+)
+def test_the_next_set_up_completes_one_that_stopped(
+    setup, monkeypatch, stop, next_one, how
+):
+    def stopped(command, log=None):
         record(setup, command)
         if steps(setup)[-1] == stop:
-            raise KeyboardInterrupt
+            if how == "interrupted":
+                raise KeyboardInterrupt
+            return -9
+        return 0
 
     with monkeypatch.context() as patch:
-        patch.setattr(setup, "run", interrupted)
-        assert setup.main() == 130
+        patch.setattr(setup, "run", stopped)
+        assert setup.main() in (1, 130)
     setup.commands.clear()
     assert setup.main() == 0
-    order = ["environment", "requirements", "tool", "branches"]
-    assert steps(setup) == order[order.index(stop) :]
+    assert steps(setup) == ORDER[ORDER.index(next_one) :]
+
+
+def test_a_clone_that_was_moved_gets_a_new_environment(setup, monkeypatch):
+    setup.main()
+    setup.commands.clear()
+    moved = setup.ROOT / "moved"
+    setup.VENV.rename(moved)
+    monkeypatch.setattr(setup, "VENV", moved)
+    monkeypatch.setattr(setup, "PYTHON", moved / "bin/python")
+    assert setup.main() == 0
+    assert steps(setup)[0] == "environment"
+
+
+def test_a_network_that_fails_costs_one_line_and_no_environment(
+    setup, monkeypatch, capsys
+):
+    with monkeypatch.context() as patch:
+        fails = {"requirements": 1}
+        patch.setattr(
+            setup,
+            "run",
+            lambda *given: record(setup, *given) or fails.get(steps(setup)[-1], 0),
+        )
+        assert setup.main() == 1
+    said = capsys.readouterr().err.strip()
+    assert "is there a network?" in said
+    assert "\n" not in said
+    setup.commands.clear()
+    assert setup.main() == 0
+    assert steps(setup) == ORDER[1:]
+
+
+def test_a_command_of_a_killed_set_up_holds_back_the_next_one(setup, monkeypatch):
+    monkeypatch.undo()
+    code = "import time; print(flush=True); time.sleep(60)"
+    with setup.only_one():
+        child = subprocess.Popen(
+            [sys.executable, "-c", code], close_fds=False, stdout=subprocess.PIPE
+        )
+    with child, open(SCRIPT, "rb") as lock:
+        child.stdout.readline()
+        with pytest.raises(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        child.kill()
+
+
+def test_a_missing_git_is_told_before_anything_is_made(setup, monkeypatch, capsys):
+    monkeypatch.setattr(setup.shutil, "which", lambda name: None)
+    assert setup.main() == 1
+    assert "git is not installed" in capsys.readouterr().err
+    assert setup.commands == []
 
 
 def test_changed_pins_are_installed_and_the_tool_is_left(setup):
@@ -110,7 +180,7 @@ def test_a_broken_environment_is_made_anew(setup):
     assert not setup.environment_works()
     setup.shutil.rmtree(setup.VENV)
     assert setup.main() == 0
-    assert steps(setup) == ["environment", "requirements", "tool", "branches"]
+    assert steps(setup) == ORDER
 
 
 def test_python_without_ensurepip_says_what_to_install(setup, monkeypatch, capsys):
