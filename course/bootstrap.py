@@ -18,6 +18,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
@@ -113,8 +114,10 @@ def make_environment() -> None:
                 "this Python has no ensurepip, which makes environments: install it "
                 "(Debian and Ubuntu: `apt install python3-venv`), or install uv"
             )
-        if run([*make, str(VENV)]):
-            raise SetUpFailed(".venv could not be made")
+        with NamedTemporaryFile(prefix="lectern-venv-") as log:
+            if run([*make, str(VENV)], Path(log.name)):
+                said = log.read().decode(errors="replace").strip() or "no reason given"
+                raise SetUpFailed(f".venv could not be made: {said.splitlines()[0]}")
         say_whole()
 
 
