@@ -116,8 +116,10 @@ def make_environment() -> None:
             )
         with NamedTemporaryFile(prefix="lectern-venv-") as log:
             if run([*make, str(VENV)], Path(log.name)):
-                said = log.read().decode(errors="replace").strip() or "no reason given"
-                raise SetUpFailed(f".venv could not be made: {said.splitlines()[0]}")
+                said = log.read().decode(errors="replace").split("\n")
+                lines = [line.strip() for line in said if line.strip()]
+                why = "; ".join(dict.fromkeys(lines[:1] + lines[-1:]))
+                raise SetUpFailed(f".venv could not be made: {why}")
         say_whole()
 
 

@@ -117,13 +117,14 @@ def test_a_clone_that_was_moved_gets_a_new_environment(setup, monkeypatch):
 
 def test_an_environment_that_cannot_be_made_costs_one_line(setup, monkeypatch, capsys):
     def fails(command, log=None):
-        log.write_text("error: no permission\n  caused by something\n")
+        log.write_text("error: no environment\n  cause: x\n  cause: no permission\n")
         return 2
 
     monkeypatch.setattr(setup, "run", fails)
     assert setup.main() == 1
     said = capsys.readouterr().err
-    assert said == "set-up: .venv could not be made: error: no permission\n"
+    why = "error: no environment; cause: no permission"
+    assert said == f"set-up: .venv could not be made: {why}\n"
 
 
 def test_a_network_that_fails_costs_one_line_and_no_environment(
