@@ -195,6 +195,18 @@ HOSTILE = """\
     logOutputEncoding = ISO-8859-1
 [color]
     ui = always
+    diff = always
+    status = always
+[diff]
+    external = {program}
+    noprefix = true
+    mnemonicPrefix = true
+    orderFile = {folder}/nowhere
+    relative = true
+    context = 0
+[status]
+    showUntrackedFiles = no
+    branch = true
 [fetch]
     prune = true
 [gc]

@@ -23,6 +23,8 @@ SETTINGS = {
     "core.quotePath": "false",
     "core.safecrlf": "false",
     "core.untrackedCache": "false",
+    "diff.orderFile": os.devnull,
+    "diff.relative": "false",
     "gc.auto": "0",
     "i18n.commitEncoding": "UTF-8",
     "i18n.logOutputEncoding": "UTF-8",

@@ -171,3 +171,11 @@ def test_an_active_environment_serves_a_tree_without_one(
     assert call(mine, "test").code == 2
     monkeypatch.setenv("VIRTUAL_ENV", str(clone.parent / "active"))
     assert call(mine, "test").code == 0
+
+
+def test_a_piped_diff_is_the_same_under_a_hostile_configuration(clone, request) -> None:
+    plain = course(clone, "diff", "2").stdout
+    assert "+++ b/" in plain
+    ran = request.getfixturevalue("hostile_git")
+    assert course(clone, "diff", "2").stdout == plain
+    assert not ran.exists()

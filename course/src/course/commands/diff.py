@@ -6,6 +6,18 @@ import sys
 import click
 
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+# A diff that is piped is one that `git apply` takes, however git is configured.
+PLAIN = (
+    "--no-color",
+    "--abbrev=10",
+    "--src-prefix=a/",
+    "--dst-prefix=b/",
+    "--unified=3",
+    "--inter-hunk-context=0",
+    "--diff-algorithm=default",
+    "--find-renames",
+    "--no-textconv",
+)
 
 
 @click.command()
@@ -35,11 +47,13 @@ def command(number: int, paths: tuple[str, ...], stat: bool, text: bool) -> None
     if not text:
         wanted.append(":(top,exclude)chapters")
     flags = ["--no-ext-diff", *(["--stat"] if stat else [])]
-    arguments = ["diff", *flags, old, new, "--", *wanted]
+    points = [old, new, "--", *wanted]
     repository = place.repository
     if sys.stdout.isatty():
         # A person's own colours and pager.
-        subprocess.run(["git", *arguments], cwd=repository.root, check=False)
+        subprocess.run(
+            ["git", "diff", *flags, *points], cwd=repository.root, check=False
+        )
         return
     sys.stdout.flush()
-    sys.stdout.buffer.write(repository.run(*arguments))
+    sys.stdout.buffer.write(repository.run("diff", *flags, *PLAIN, *points))
