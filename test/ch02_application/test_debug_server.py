@@ -76,17 +76,23 @@ def test_a_broken_file_is_waited_for(start: Callable, project: Path, free: int) 
     assert server.printed.count("SyntaxError") >= 1
 
 
-def test_a_taken_default_port_moves_on_and_says_so(start: Callable) -> None:
-    try:
-        blocker = socket.create_server(("127.0.0.1", development.FIRST_PORT))
-    except OSError:
-        blocker = None  # somebody else has it, which does as well
+def test_a_taken_default_port_moves_on_and_says_so(
+    start: Callable, project: Path, taken: int
+) -> None:
+    source = project / "apps" / "development.py"
+    text = source.read_text("utf-8")
+    ours = "FIRST_PORT, LAST_PORT = 5000, 5099"
+    assert (
+        ours in text
+    )  # and here a port that is surely taken, also in two runs at once
+    text = text.replace(
+        ours, f"FIRST_PORT, LAST_PORT = {taken}, {min(taken + 99, 65535)}"
+    )
+    source.write_text(text, "utf-8")
     server = start("debug_server")
-    assert server.port > development.FIRST_PORT
-    assert f"Port 5000 is taken: using {server.port}" in server.printed
+    assert server.port > taken
+    assert f"Port {taken} is taken: using {server.port}" in server.printed
     assert '"ok"' in server.get("/health")
-    if blocker:
-        blocker.close()
 
 
 @pytest.mark.parametrize("port", ["eighty", "0", "65536", "-1"])
