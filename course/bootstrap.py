@@ -269,7 +269,7 @@ def fetch_published() -> None:
 
 def write_branches() -> None:
     """Write the chapter branches from `main`; quick where nothing has changed."""
-    if run([str(VENV / "bin" / "course"), "branches"]):
+    if run([str(VENV / "bin" / "course"), "branches", "--quiet"]):
         raise SetUpFailed("the chapter branches could not be written")
 
 

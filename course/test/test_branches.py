@@ -542,6 +542,19 @@ def test_push_publishes_every_chapter_and_then_nothing(
     assert again == "chapter-2, chapter-3"
 
 
+def test_a_second_push_to_a_remote_other_than_origin_says_nothing_new(
+    course_repository: Sandbox, tmp_path: Path
+) -> None:
+    author = published(course_repository, tmp_path)
+    author.git("init", "-q", "--bare", str(tmp_path / "mirror.git"))
+    author.git("remote", "add", "mirror", str(tmp_path / "mirror.git"))
+    releases = branches(author)
+    edit(author, TEXT_2)
+    releases = branches(author)
+    assert publish(author.repository, "mirror", releases) == "chapter-2, chapter-3"
+    assert publish(author.repository, "mirror", releases) == ""
+
+
 def test_push_publishes_the_release_not_the_authors_own_commits(
     course_repository: Sandbox, tmp_path: Path
 ) -> None:
@@ -679,7 +692,8 @@ def test_command_prints_a_line_a_chapter_then_nothing(
         [f"chapter-{n}", "new"] for n in (1, 2, 3)
     ]
     assert (first.returncode, second.returncode) == (0, 0)
-    assert (second.stdout, second.stderr) == ("", "")
+    assert second.stdout == "chapter-1 to chapter-3: nothing new\n"
+    assert course_repository.course("branches", "--quiet").stdout == ""
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ def push_releases(
 ) -> list[int]:
     """Push the release of each chapter to chapter-N at remote, where it goes forward.
 
-    Returns the chapters that were pushed: not one that origin has already. Raises
+    Returns the chapters that were pushed: not one that remote has already. Raises
     UsageError where remote can't be one, GitError where it does not answer,
     CourseError where it refuses a chapter; the other chapters are published.
     """
@@ -35,7 +35,8 @@ def push_releases(
         raise CourseError(_refusal(remote, refused))
     if done.returncode:
         raise GitError("push", done.returncode, done.stderr)
-    return wanted
+    there = {fields[1] for fields in lines if fields[0] == "="}
+    return [n for n, spec in zip(wanted, specs, strict=True) if spec not in there]
 
 
 def _to_publish(repository: Repository, releases: Mapping[int, str]) -> list[int]:

@@ -180,7 +180,8 @@ def settle(
     head = refs.get(f"{HEADS}{name}")
     published = refs.get(f"{PUBLISHED}{name}", release)
     behind = published != release and history.contains(published, release)
-    note = f"origin has a newer {name} than this source gives" if behind else ""
+    newer = f"origin has a newer {name} than this source gives: update main"
+    note = f"{newer} (git pull)" if behind else ""
     if head == release or (
         behind and head and _between(history, published, head, release)
     ):

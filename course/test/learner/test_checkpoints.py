@@ -90,6 +90,7 @@ def test_diff_of_the_first_chapter_of_paths_and_in_short(clone, call) -> None:
     shown = call(clone, "diff", "1", "--stat").text
     assert "run.py" in shown
     assert "insertions(+)" in shown
+    assert "@@" not in shown
     assert "ch02_second" not in call(clone, "diff", "2", "run.py").text
     assert "02-second/README.md" in call(clone, "diff", "2", "--text").text
     assert call(clone, "diff", "9").code == 2

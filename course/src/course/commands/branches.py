@@ -13,10 +13,11 @@ from course.git import Repository
     metavar="REF",
     help="Weave from this commit instead of main; the work tree is never read.",
 )
+@click.option("--quiet", is_flag=True, help="Say nothing where nothing is new.")
 @click.option(
     "--push", metavar="REMOTE", help="Publish the branches there, never by force."
 )
-def command(source: str | None, push: str | None) -> None:
+def command(source: str | None, push: str | None, quiet: bool) -> None:
     """Write chapter-1, chapter-2 ... as this clone's branches.
 
     A branch that has commits of your own, or that is checked out, is left alone; its
@@ -26,16 +27,18 @@ def command(source: str | None, push: str | None) -> None:
     if source is None:
         source = repository.source_ref()
     releases = write_branches(repository, source)
-    _show(releases)
+    if not _show(releases) and not quiet:
+        click.echo(f"chapter-1 to chapter-{len(releases)}: nothing new")
     if push is not None:
         published = publish(repository, push, releases)
         click.echo(f"{push}: {published or 'nothing new to publish'}")
 
 
-def _show(releases: list[Release]) -> None:
-    """Print a line for each chapter that is not what it was."""
-    for release in releases:
-        if release.status != "unchanged" or release.message:
-            name = f"chapter-{release.number}"
-            line = f"{name:<12}{release.status:<14}{release.commit[:10]}"
-            click.echo(line + (f"  {release.message}" if release.message else ""))
+def _show(releases: list[Release]) -> bool:
+    """Print a line for each chapter that is not what it was; tell if there was one."""
+    told = [one for one in releases if one.status != "unchanged" or one.message]
+    for release in told:
+        name = f"chapter-{release.number}"
+        line = f"{name:<12}{release.status:<14}{release.commit[:10]}"
+        click.echo(line + (f"  {release.message}" if release.message else ""))
+    return bool(told)

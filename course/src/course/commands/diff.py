@@ -12,7 +12,6 @@ PLAIN = (
     "--abbrev=10",
     "--src-prefix=a/",
     "--dst-prefix=b/",
-    "--unified=3",
     "--inter-hunk-context=0",
     "--diff-algorithm=default",
     "--find-renames",
@@ -47,6 +46,7 @@ def command(number: int, paths: tuple[str, ...], stat: bool, text: bool) -> None
     if not text:
         wanted.append(":(top,exclude)chapters")
     flags = ["--no-ext-diff", *(["--stat"] if stat else [])]
+    plain = [*PLAIN, *([] if stat else ["--unified=3"])]  # which means a patch, too
     points = [old, new, "--", *wanted]
     repository = place.repository
     if sys.stdout.isatty():
@@ -56,4 +56,4 @@ def command(number: int, paths: tuple[str, ...], stat: bool, text: bool) -> None
         )
         return
     sys.stdout.flush()
-    sys.stdout.buffer.write(repository.run("diff", *flags, *PLAIN, *points))
+    sys.stdout.buffer.write(repository.run("diff", *flags, *plain, *points))
