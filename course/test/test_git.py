@@ -148,6 +148,10 @@ def test_source_is_main_then_its_remote_then_head(
     assert clone.repository.source_ref() == "refs/remotes/origin/main"
     clone.git("remote", "remove", "origin")
     assert clone.repository.source_ref() == "HEAD"
+    clone.git("checkout", "-q", "-b", "chapter-1")
+    clone.git("rm", "-q", "chapters/course.toml")
+    clone.git("commit", "-q", "-m", "A checkpoint")
+    assert clone.repository.source_ref() == "refs/heads/trunk"
 
 
 def test_main_without_the_course_is_not_the_source(repository: Sandbox) -> None:

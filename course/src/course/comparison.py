@@ -182,15 +182,20 @@ def _first_words(text: list[str], yours: list[str]) -> str:
         return f"line {number} is more than the text has: {_quote(yours, number)}"
     if text[number - 1].rstrip("\r\n") == yours[number - 1].rstrip("\r\n"):
         return f"line {number}: only the line end differs"
+    same = _first(list(text[number - 1].strip()), list(yours[number - 1].strip())) - 1
     return (
-        f"line {number}: the text has {_quote(text, number)}, "
-        f"you have {_quote(yours, number)}"
+        f"line {number}: the text has {_quote(text, number, same)}, "
+        f"you have {_quote(yours, number, same)}"
     )
 
 
-def _quote(lines: list[str], number: int) -> str:
+def _quote(lines: list[str], number: int, same: int = 0) -> str:
+    """Quote a line; of a long one the part around what follows the first `same`."""
     line = lines[number - 1].strip()
     if not line:
         return "an empty line"
-    short = line if len(line) <= LONGEST_SHOWN else line[: LONGEST_SHOWN - 3] + "..."
-    return f"`{short}`"
+    first = max(0, min(same - LONGEST_SHOWN // 2, len(line) - LONGEST_SHOWN))
+    part = line[first : first + LONGEST_SHOWN]
+    before = "..." if first else ""
+    after = "..." if first + LONGEST_SHOWN < len(line) else ""
+    return f"`{before}{part}{after}`"

@@ -256,21 +256,32 @@ class Repository:
     def source_ref(self) -> str:
         """Return the ref of the annotated course: main, origin's main, or HEAD.
 
-        Raises UsageError where none of them holds it.
+        Where main has another name, and is not checked out here, it is the newest
+        branch that holds the course. Raises UsageError where none does.
         """
         remote = "refs/remotes/origin/"
         refs = ["refs/heads/main", f"{remote}main", f"{remote}HEAD", "HEAD"]
-        asked = "".join(f"{ref}:{COURSE_FILE}\n" for ref in refs).encode()
-        answers = self.run("cat-file", "--batch-check", input=asked).splitlines()
-        for ref, answer in zip(refs, answers, strict=True):
-            if not answer.endswith((b" missing", b" ambiguous")):
-                return ref
+        if found := self._first_course(refs):
+            return found
+        form, places = "--format=%(refname)", ("refs/heads", "refs/remotes")
+        named = self.text("for-each-ref", form, "--sort=-committerdate", *places)
+        if found := self._first_course(named.splitlines()):
+            return found
         if self.resolve("HEAD") is None:
             raise UsageError("this repository has no commit yet: commit the course")
         raise UsageError(
             f"no branch here holds the course ({COURSE_FILE}): "
             "fetch main, or name a commit with --from REF"
         )
+
+    def _first_course(self, refs: list[str]) -> str | None:
+        """Return the first ref whose commit holds the annotated course."""
+        asked = "".join(f"{ref}:{COURSE_FILE}\n" for ref in refs).encode()
+        answers = self.run("cat-file", "--batch-check", input=asked).splitlines()
+        for ref, answer in zip(refs, answers, strict=True):
+            if not answer.endswith((b" missing", b" ambiguous")):
+                return ref
+        return None
 
     def branch(self) -> str | None:
         """Return the name of the current branch; None where HEAD is detached."""

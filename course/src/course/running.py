@@ -28,8 +28,8 @@ def own_python(root: Path) -> Path:
         if os.access(python, os.X_OK):
             return python
     raise UsageError(
-        f"{shown(root)} has no environment yet: chapter 1 makes .venv there, "
-        "and `course start` from chapter 2 on"
+        f"there is no environment {shown(root / '.venv')} yet: step 1 of chapter 1 "
+        "makes it, in later chapters `course start` does"
     )
 
 

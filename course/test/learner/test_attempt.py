@@ -82,7 +82,7 @@ def test_check_without_an_environment_is_one_line(clone, course_repository, call
     course_repository.git("switch", "--quiet", "chapter-2")
     answer = call(clone, "check", "louder")
     assert answer.code == 2
-    assert "has no environment yet" in answer.text
+    assert "there is no environment .venv yet" in answer.text
 
 
 def test_names_are_guessable_and_unknown_ones_name_what_there_is(ready, call) -> None:

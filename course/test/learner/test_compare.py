@@ -122,6 +122,18 @@ def test_differences_in_plain_words(text: str, yours: str, words: str) -> None:
     assert Difference("x.py", *files).words() == words
 
 
+def test_a_long_line_is_quoted_where_it_differs() -> None:
+    text = "a = 1  # " + "x" * 70 + "canonicalize" + "y" * 70 + "\n"
+    yours = text.replace("canonicalize", "canonicalise")
+    found = Difference("run.py", File(text.encode()), File(yours.encode())).words()
+    wanted, have = found.removeprefix("line 1: the text has ").split(", you have ")
+    assert wanted.startswith("`...x")
+    assert "canonicalize" in wanted
+    assert wanted.endswith("y...`")
+    assert "canonicalise" in have
+    assert len(wanted) == len(have) == 68
+
+
 def test_binary_files_and_modes_are_told_without_a_diff() -> None:
     binary = Difference("x.png", File(b"\0a"), File(b"\0b"))
     assert not list(binary.diff())

@@ -83,7 +83,7 @@ def _where(place: "Place", progress: "Progress") -> list[str]:
         count = "1 file is" if len(paths) == 1 else f"{len(paths)} files are"
         lines.append(f"{count} not committed.")
     trees = [tree for tree in worktrees(place.repository) if not tree.prunable]
-    for tree in trees:
+    for tree in sorted(trees, key=lambda tree: tree.branch or ""):
         if (tree.branch or "").startswith("my-chapter-") and tree.path != root:
             lines.append(f"{tree.branch} is in {shown(tree.path)}.")
     done = progress.chapters
