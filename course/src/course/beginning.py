@@ -133,18 +133,20 @@ def _check_free(folder: Path, trees: list[Worktree]) -> None:
 def _check_saved(there: Worktree, number: int, into: Path | None) -> None:
     """Refuse to put another branch where work would get lost or mixed up."""
     where = shown(there.path)
+    git = "git" if where == "." else f"git -C {where}"
+    name = "this folder" if where == "." else where
     again = f"course start {number}" + (f" --into {where}" if into else "")
     paths = uncommitted(there.path)
     if paths:
         raise UsageError(
-            f"{where} has work that is not committed ({few(paths)}); keep it with "
-            f"`git -C {where} add --all && git -C {where} commit -m 'My work'`, "
+            f"{name} has work that is not committed ({few(paths)}); keep it with "
+            f"`{git} add --all && {git} commit -m 'My work'`, "
             f"then `{again}`"
         )
     if is_lost_without_branch(there.path):
         raise UsageError(
-            f"{where} is on commits that no branch holds; keep them with "
-            f"`git -C {where} switch -c my-work`, then `{again}`"
+            f"{name} is on commits that no branch holds; keep them with "
+            f"`{git} switch -c my-work`, then `{again}`"
         )
 
 

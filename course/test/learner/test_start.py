@@ -235,3 +235,15 @@ def test_start_under_a_hostile_configuration(clone, hostile_git, call) -> None:
     assert answer.code == 0, answer.text
     assert not hostile_git.exists()
     assert b"\r" not in (clone / "mine" / "run.py").read_bytes()
+
+
+def test_work_in_this_very_folder_is_told_in_the_words_of_who_stands_there(
+    mine, call
+) -> None:
+    (mine / "own.py").write_text("x = 1\n")
+    answer = call(mine, "start", "1")
+    assert answer.code == 2
+    assert "this folder has work that is not committed (own.py)" in answer.text
+    assert "`git add --all && git commit -m 'My work'`, then `course start 1`" in (
+        answer.text
+    )
