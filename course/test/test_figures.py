@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from course.cli import command as course
+from course.commands.weave import write_new
 from course.errors import CourseError, UsageError
 from course.figures import ChapterFigures, count
 from course.tree import SYMLINK, File, read_folder
@@ -210,3 +211,10 @@ def run(folder: Path, *arguments: str):
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         return CliRunner().invoke(course, arguments)
+
+
+def test_a_checkpoint_that_cannot_be_written_leaves_nothing(tmp_path) -> None:
+    tree = {"a": File(b"a file"), "a/b": File(b"and a file below it")}
+    with pytest.raises(OSError, match="a"):
+        write_new(tree, tmp_path / "new")
+    assert list(tmp_path.iterdir()) == []

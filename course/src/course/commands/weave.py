@@ -1,5 +1,6 @@
 """`course weave N`: a checkpoint as the work tree makes it, or what that changes."""
 
+import shutil
 from pathlib import Path
 
 import click
@@ -50,14 +51,21 @@ def annotated_tree(repository: Repository) -> Tree:
 
 
 def write_new(tree: Tree, folder: Path) -> None:
-    """Write a tree to a folder; raises UsageError if that holds anything already."""
+    """Write a tree to a folder, the whole of it or nothing.
+
+    Raises UsageError if the folder holds anything already.
+    """
     try:
         if folder.exists() and any(folder.iterdir()):
             raise UsageError(f"{folder} is not empty: name a new folder")
         folder.mkdir(parents=True, exist_ok=True)
-        write_folder(tree, folder)
     except (FileExistsError, NotADirectoryError) as error:
         raise UsageError(f"{error.filename} is not a folder: name another") from None
+    try:
+        write_folder(tree, folder)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
 
 
 def _diff(repository: Repository, before: Tree, after: Tree) -> str:
