@@ -100,6 +100,12 @@ def test_processes_are_known_where_there_is_no_proc_either():
     assert watchdog.parse_ps(listed) == {1: (0, 1), 12: (1, 12)}
 
 
+def test_each_column_of_ps_is_asked_for_apart_as_macos_wants_it():
+    columns = [word for word in watchdog.PS if word.endswith("=")]
+    assert columns == ["pid=", "ppid=", "pgid=", "stat="]
+    assert not any("," in word for word in watchdog.PS)
+
+
 def wait_until(condition):
     end = time.monotonic() + 10
     while not condition() and time.monotonic() < end:

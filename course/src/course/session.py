@@ -36,7 +36,7 @@ _KEPT = re.compile(
 )
 _OURS = {"UV_PYTHON", "UV_PROJECT_ENVIRONMENT", "PIP_TARGET", "PIP_PREFIX", "PIP_USER"}
 _FIXED = {
-    "LC_ALL": "C.UTF-8",
+    "LC_ALL": "en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8",
     "TERM": "dumb",
     "COLUMNS": "80",
     "LINES": "24",

@@ -14,24 +14,25 @@ import time
 from pathlib import Path
 
 FINISHED = b"finished\n"
+# BSD's ps takes all that follows a `=` as the heading, so each column is an option.
+PS = ["ps", "-A", "-o", "pid=", "-o", "ppid=", "-o", "pgid=", "-o", "stat="]
 
 
 def family(root: int) -> set[int]:
     """Return the live processes that descend from root or are in its process group."""
     table = _process_table()
     members = {pid for pid, (_, group) in table.items() if root in (pid, group)}
-    grown = True
-    while grown:
-        more = {pid for pid, (parent, _) in table.items() if parent in members}
-        grown = not more <= members
-        members |= more
-    return members
+    return _with_descendants(members, table)
 
 
 def descendants(root: int) -> set[int]:
     """Return root, if it lives, and the live processes that descend from it."""
     table = _process_table()
-    members = {root} & table.keys()
+    return _with_descendants({root} & table.keys(), table)
+
+
+def _with_descendants(roots: set[int], table: dict[int, tuple[int, int]]) -> set[int]:
+    members = set(roots)
     grown = True
     while grown:
         more = {pid for pid, (parent, _) in table.items() if parent in members}
@@ -45,8 +46,7 @@ def _process_table() -> dict[int, tuple[int, int]]:
     table = {}
     proc = Path("/proc")
     if not (proc / "self/stat").exists():
-        command = ["ps", "-A", "-o", "pid=,ppid=,pgid=,stat="]
-        listed = subprocess.run(command, capture_output=True, text=True, check=True)
+        listed = subprocess.run(PS, capture_output=True, text=True, check=True)
         return parse_ps(listed.stdout)
     for entry in proc.iterdir():
         if not entry.name.isdecimal():
