@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+REST = 2.0  # seconds for the output of a program that was killed
 _live: set[int] = set()
 _lock = threading.Lock()
 _stopped = threading.Event()
@@ -69,13 +70,21 @@ def run(
         code, timed_out = child.returncode, False
     except subprocess.TimeoutExpired:
         _kill(child.pid)
-        data, _ = child.communicate()
+        data = _rest(child)
         code, timed_out = child.returncode, True
     finally:
         end(child)
     if _stopped.is_set():
         raise Stopped
     return Finished(code, data.decode("utf-8", "replace"), timed_out)
+
+
+def _rest(child: subprocess.Popen[bytes]) -> bytes:
+    """Read what a killed program printed; its daemon may hold the pipe open."""
+    try:
+        return child.communicate(timeout=REST)[0]
+    except subprocess.TimeoutExpired as late:
+        return late.output or b""
 
 
 def begin(
