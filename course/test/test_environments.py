@@ -9,6 +9,8 @@ import sys
 import threading
 import time
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -191,6 +193,24 @@ def test_old_environments_are_removed(
     place = environment(tree, cache=cache)
     left = {path.parent.name for path in cache.glob("*/complete")}
     assert left == {place.name, "minute", "hour"}
+
+
+def test_an_old_environment_that_is_asked_for_just_now_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    complete = tmp_path / "month" / "complete"
+    complete.parent.mkdir()
+    complete.touch()
+    os.utime(complete, (0, 0))
+
+    @contextmanager
+    def used_meanwhile(lock: Path) -> Iterator[int]:
+        complete.touch()
+        yield 0
+
+    monkeypatch.setattr(environments, "exclusive", used_meanwhile)
+    environments._prune(tmp_path)
+    assert complete.exists()
 
 
 def test_our_own_python_is_the_default() -> None:

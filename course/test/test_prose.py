@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from course.diagrams import fingerprint
-from course.prose import main_problems, problems, slugs
+from course.prose import command_names, main_problems, problems, slugs
 from course.text import read_texts
 from course.tree import File, read_folder
 from course.weave import Source
@@ -88,6 +88,12 @@ def test_the_programs_own_commands_are_known():
     tree[TEXT] = File(tree[TEXT].data + text.encode())
     told = [problem.message for problem in problems(Source.read(tree), 1)]
     assert told == ["`run.py sing` is no command of the program"]
+
+
+def test_a_commands_name_is_its_functions_or_a_string_that_is_a_word():
+    code = b"def debug_server_command():\n    return 'sync-all', 'Two words'\n"
+    tree = {"apps/x.py": File(code), "course/y.py": File(b"def other(): ...\n")}
+    assert command_names(tree) == {"debug-server", "debug_server", "sync-all"}
 
 
 def test_make_targets_are_those_of_the_makefile():

@@ -10,9 +10,9 @@ from click.testing import CliRunner
 from course.commands.sync import command
 from course.errors import SourceError, UsageError
 from course.listing_sync import mend_listings
-from course.sync import sync, write_texts, write_whole
+from course.sync import sync, write_texts
 from course.text import Block
-from course.tree import File, read_folder
+from course.tree import File, read_folder, write_whole
 from course.typist import type_chapter
 from course.weave import Source
 
@@ -129,6 +129,14 @@ def test_prose_and_line_ends_stay_byte_for_byte():
     text = (
         SAMPLE[WORDS].data.replace(b"\n", b"\r\n").replace(b"It fails", b"It  fails ")
     )
+    tree = edited(("greet.py", "the greeting of one person", "a greeting"))
+    tree[WORDS] = File(text)
+    wanted = text.decode().replace("the greeting of one person", "a greeting")
+    assert synced(tree, 1).new == {WORDS: wanted}
+
+
+def test_a_text_of_mixed_line_ends_keeps_each():
+    text = SAMPLE[WORDS].data.replace(b"\n", b"\r\n", 1)
     tree = edited(("greet.py", "the greeting of one person", "a greeting"))
     tree[WORDS] = File(text)
     wanted = text.decode().replace("the greeting of one person", "a greeting")

@@ -114,6 +114,7 @@ def test_the_title_is_the_manifests():
         (fence("console limit=x", "$ x"), 3, "whole number of seconds"),
         (fence('text unchecked=""', "x"), 3, "say why this block is not checked"),
         (fence('text unchecked="x', "x"), 3, "a quote in the info string"),
+        ("x\ry\n\n" + fence("console", "$ x"), 3, "a carriage return alone"),
         ("- a\n\n  ```console\n  $ x\n  ```", 5, "at the left margin"),
         ("    $ x", 3, "an indented block can't be checked"),
         ("`a.py`, try this:\n\n" + fence("diff", "-x"), 5, "no console block follows"),

@@ -4,23 +4,22 @@ The environment of a checkpoint follows from its requirement files and the Pytho
 is made for each such content and shared by all who ask, also by two runs at a time.
 """
 
-import fcntl
 import os
 import re
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from course import processes
 from course.errors import CourseError
 from course.interpreters import Interpreter, interpreter, uv_program
+from course.locks import exclusive
+from course.requirements import ASKED, PINS
 from course.tree import File, Tree, digest, read_file, write_folder
 
-REQUIREMENTS = ("requirements.txt", "test/requirements.txt")
 KEPT, UNUSED_DAYS, IN_USE_SECONDS = 64, 30, 6 * 3600
 _LIMIT = 600.0  # seconds for one uv command; a slow network is no error
 _RECIPE = "1"  # part of the key: raise it when environments are made in another way
@@ -51,7 +50,7 @@ def recipe(tree: Tree, python: str | None = None, *, latest: bool = False) -> Re
     network) and stand in the place of the tree's constraints.
     """
     chosen = interpreter(python)
-    names = {*REQUIREMENTS, "constraints.txt"}
+    names = {*ASKED, PINS}
     files = {path: file for path, file in tree.items() if path in names}
     return Recipe(chosen, _newest(files, chosen) if latest else files)
 
@@ -75,7 +74,7 @@ def provide(wanted: Recipe, cache: Path | None = None) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     place = folder / wanted.key
     complete = place / "complete"
-    with _locked(folder / f"{wanted.key}.lock") as lock:
+    with exclusive(folder / f"{wanted.key}.lock") as lock:
         if complete.is_file():
             os.utime(complete)
             return place
@@ -98,7 +97,7 @@ def _make(files: Tree, place: Path, python: Interpreter, lock: int | None) -> No
     fds = () if lock is None else (lock,)
     place.parent.mkdir(parents=True, exist_ok=True)
     _create(place, python, fds)
-    wanted = [part for name in REQUIREMENTS if name in files for part in ("-r", name)]
+    wanted = [part for name in ASKED if name in files for part in ("-r", name)]
     if wanted:
         with tempfile.TemporaryDirectory(prefix="course-environment-") as name:
             write_folder(files, Path(name))
@@ -122,12 +121,12 @@ def _create(place: Path, python: Interpreter, fds: tuple[int, ...]) -> None:
 
 def _newest(files: Tree, python: Interpreter) -> Tree:
     """Put the newest versions that the ranges allow in the place of the constraints."""
-    wanted = [path for path in REQUIREMENTS if path in files]
+    wanted = [path for path in ASKED if path in files]
     if not wanted:
         return files
     with tempfile.TemporaryDirectory(prefix="course-latest-") as name:
         folder = Path(name)
-        write_folder({**files, "constraints.txt": File(b"")}, folder)
+        write_folder({**files, PINS: File(b"")}, folder)
         flags = ["--no-header", "--no-annotate", "--quiet", "-o", "resolved.txt"]
         command: list[str | Path] = [
             "pip",
@@ -139,7 +138,7 @@ def _newest(files: Tree, python: Interpreter) -> Tree:
         ]
         _uv(command, folder, cached=False)
         resolved = read_file(folder / "resolved.txt") or File(b"")
-    return {**files, "constraints.txt": resolved}
+    return {**files, PINS: resolved}
 
 
 def _uv(
@@ -194,25 +193,24 @@ def _default_cache() -> Path:
     return Repository.find().course_folder / "environments"
 
 
-@contextmanager
-def _locked(path: Path) -> Iterator[int]:
-    """Hold the exclusive lock of a file; the number of its descriptor is given."""
-    descriptor = os.open(path, os.O_CREAT | os.O_RDWR, 0o644)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield descriptor
-    finally:
-        os.close(descriptor)
-
-
 def _prune(folder: Path) -> None:
     """Remove environments not asked for in a month, and those that are too many."""
     now = time.time()
-    markers = folder.glob("*/complete")
-    used = sorted(((one.stat().st_mtime, one.parent) for one in markers), reverse=True)
+    places = [marker.parent for marker in folder.glob("*/complete")]
+    used = sorted(((_asked(one), one) for one in places), reverse=True)
     for place, (when, old) in enumerate(used):
         too_many = place >= KEPT and now - when > IN_USE_SECONDS
         if too_many or now - when > UNUSED_DAYS * 86400:
-            with _locked(folder / f"{old.name}.lock"):
+            with exclusive(folder / f"{old.name}.lock"):
+                if _asked(old) != when:
+                    continue  # somebody has just asked for it
                 (old / "complete").unlink(missing_ok=True)
                 shutil.rmtree(old, ignore_errors=True)
+
+
+def _asked(place: Path) -> float:
+    """Return when an environment was last asked for; 0 for one that is gone."""
+    try:
+        return (place / "complete").stat().st_mtime
+    except OSError:
+        return 0.0

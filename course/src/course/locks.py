@@ -1,4 +1,4 @@
-"""Locks: one writer of branches at a time, and no lock left behind by a dead one."""
+"""Locks: one writer at a time, and no lock left behind by a dead one."""
 
 import fcntl
 import os
@@ -12,6 +12,17 @@ from course.errors import CourseError
 PATIENCE = 60.0  # seconds to wait for another run; a run takes well under one
 STALE = 2.0  # seconds after which a ref's lock has no living owner; git holds it for ms
 PAUSE = 0.02  # seconds between two looks
+
+
+@contextmanager
+def exclusive(path: Path) -> Iterator[int]:
+    """Hold the lock of a file, however long that takes; give its descriptor."""
+    lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield lock
+    finally:
+        os.close(lock)
 
 
 @contextmanager

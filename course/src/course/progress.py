@@ -1,13 +1,13 @@
 """What the learner has done: the tests and exercises that passed, kept beside git."""
 
-import fcntl
 import json
-import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from course.git import Repository
+from course.locks import exclusive
+from course.tree import write_whole
 
 FILE = "progress.json"
 
@@ -47,8 +47,7 @@ def _record(
     """Add one line to the record, under a lock, and put the file in place at once."""
     path = _path(repository)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with open(path.with_suffix(".lock"), "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with exclusive(path.with_suffix(".lock")):
         kept = read_progress(repository)
         now = datetime.now(UTC).isoformat(timespec="seconds")
         if chapter is not None:
@@ -56,9 +55,7 @@ def _record(
         if exercise is not None:
             kept.exercises.setdefault(exercise, now)
         table = {"chapters": kept.chapters, "exercises": kept.exercises}
-        draft = path.with_suffix(".draft")
-        draft.write_text(json.dumps(table, indent=2) + "\n", encoding="utf-8")
-        os.replace(draft, path)
+        write_whole(path, (json.dumps(table, indent=2) + "\n").encode())
 
 
 def _path(repository: Repository) -> Path:

@@ -40,6 +40,7 @@ _NO_REFERENCE = re.compile(r"\[[^\[\]]+\]\[[^\[\]]*\]")
 _MAKE_TARGET = re.compile(
     r"^([A-Za-z][\w.-]*(?: [A-Za-z][\w.-]*)*):(?!=)", re.MULTILINE
 )
+_COMMAND = re.compile(rb"""["']([a-z][a-z0-9_-]*)["']|\bdef ([a-z]\w*)\(""", re.A)
 _FLASK = {"run", "shell", "routes", "db"}
 
 
@@ -63,6 +64,20 @@ def main_problems(source: Source) -> list[Problem]:
     )
     texts = [path for path in MAIN_TEXTS if path in source.tree]
     return [problem for path in texts for problem in _check(path, names)]
+
+
+def command_names(tree: Tree) -> frozenset[str]:
+    """Return the names that a program's code may give to commands of its own.
+
+    These are its functions, and its strings that are words: a command is either.
+    """
+    names: set[str] = set()
+    for path, file in tree.items():
+        if path.endswith(".py") and (path == "run.py" or path.startswith("apps/")):
+            for word, function in _COMMAND.findall(file.data):
+                name = word or function.removesuffix(b"_command")
+                names |= {name.decode(), name.replace(b"_", b"-").decode()}
+    return frozenset(names)
 
 
 @cache
@@ -124,11 +139,9 @@ class _Names:
         return {name for names in _MAKE_TARGET.findall(text) for name in names.split()}
 
     @cached_property
-    def program(self) -> str:
-        """The source in which the program's own commands are defined."""
-        files = [p for p in sorted(self.tree) if p == "run.py" or p.startswith("apps/")]
-        code = [self.tree[path].data for path in files if path.endswith(".py")]
-        return b"\n".join(code).decode("utf-8", "replace")
+    def commands(self) -> frozenset[str]:
+        """What the program's own commands may be called."""
+        return command_names(self.tree)
 
     def has(self, path: str) -> bool:
         """Whether the tree has a file or a folder of this name."""
@@ -235,12 +248,6 @@ def _command_problem(code: str, names: _Names) -> str:
     if program == "make" and word not in names.make_targets:
         return f"`make {word}` is no target of the Makefile"
     own = program == "run.py" or (program == "flask" and word not in _FLASK)
-    if own and not _defines(names.program, word):
+    if own and word not in names.commands:
         return f"`{program} {word}` is no command of the program"
     return ""
-
-
-def _defines(program: str, word: str) -> bool:
-    function = word.replace("-", "_")
-    pattern = rf"""["']{re.escape(word)}["']|\bdef {re.escape(function)}(_command)?\("""
-    return bool(re.search(pattern, program))

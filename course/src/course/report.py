@@ -7,6 +7,7 @@ from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
 from course.errors import UsageError
+from course.tree import write_whole
 from course.verify import Result
 
 JUNIT, JSON = "junit.xml", "report.json"
@@ -30,9 +31,7 @@ def write(results: Sequence[Result], folder: Path, seconds: float) -> None:
         (JUNIT, junit(results, seconds)),
         (JSON, as_json(results, seconds)),
     ):
-        new = folder / f".{name}.new"
-        new.write_text(text, "utf-8")
-        new.replace(folder / name)
+        write_whole(folder / name, text.encode())
 
 
 def as_json(results: Sequence[Result], seconds: float) -> str:

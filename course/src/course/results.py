@@ -6,12 +6,14 @@ import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
-from course.tree import File, Tree
+from course.tree import File, Tree, write_whole
 
 KEPT = 20_000  # results; each is a small file
 DAY = 86_400.0  # seconds
+JUDGES = ("markdown-it-py", "ruff", "uv")  # packages whose version a verdict hangs on
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +62,13 @@ def key_of(*parts: object) -> str:
 
 
 def code_digest() -> str:
-    """Digest of the tool's own code: an edited check has proved nothing yet."""
+    """Digest of the tool's own code and of the programs that it judges with.
+
+    An edited check has proved nothing yet, nor has another version of the linter.
+    """
     total = hashlib.sha256()
+    for name in JUDGES:
+        total.update(f"{name} {version(name)}\n".encode())
     for path in sorted(Path(__file__).parent.rglob("*.py")):
         total.update(path.name.encode() + b"\0" + path.read_bytes())
     return total.hexdigest()
@@ -98,9 +105,7 @@ class Results:
             "applies": verdict.applies,
         }
         path.parent.mkdir(parents=True, exist_ok=True)
-        new = path.with_suffix(f".{os.getpid()}-{time.monotonic_ns()}")
-        new.write_text(json.dumps(record))
-        new.replace(path)
+        write_whole(path, json.dumps(record).encode())
 
     def prune(self, kept: int = KEPT) -> None:
         """Remove the results that nobody asked for longest, beyond `kept` of them."""

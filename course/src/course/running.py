@@ -12,7 +12,7 @@ from course.errors import UsageError
 from course.git import Repository
 from course.learner import Place, shown
 from course.processes import clean_environment
-from course.tree import Tree, digest, write_folder
+from course.tree import Tree, digest, write_folder, write_whole
 
 PORTS = range(5000, 5100)
 
@@ -93,13 +93,19 @@ def lay_out(tree: Tree, folder: Path) -> None:
     """Write a checkpoint into a folder that is kept; what its app made there stays."""
     note = folder.with_name(f"{folder.name}.json")
     key = digest(tree)
-    earlier: dict[str, object] = {}
-    if note.is_file() and folder.is_dir():
-        earlier = json.loads(note.read_text())
-    if earlier.get("digest") == key:
+    digest_before, paths = _laid_out(note)
+    if digest_before == key and folder.is_dir():
         return
-    paths = earlier.get("paths", [])
-    for path in paths if isinstance(paths, list) else []:
+    for path in paths:
         (folder / path).unlink(missing_ok=True)
     write_folder(tree, folder)
-    note.write_text(json.dumps({"digest": key, "paths": sorted(tree)}))
+    write_whole(note, json.dumps({"digest": key, "paths": sorted(tree)}).encode())
+
+
+def _laid_out(note: Path) -> tuple[str, list[str]]:
+    """Read which tree was laid out last, and its paths; a spoilt note says nothing."""
+    try:
+        kept = json.loads(note.read_bytes())
+        return str(kept["digest"]), [str(path) for path in kept["paths"]]
+    except (OSError, ValueError, KeyError, TypeError):
+        return "", []

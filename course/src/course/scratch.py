@@ -8,13 +8,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from course.locks import exclusive
+
 
 @contextmanager
 def scratch(purpose: str) -> Iterator[Path]:
     """Give an empty temporary folder for this run; sweep those that dead runs left."""
     home = Path(tempfile.gettempdir()).resolve() / f"course-{purpose}-{os.getuid()}"
     home.mkdir(mode=0o700, exist_ok=True)
-    with _only_one(home / "lock"):  # or a sweep could take a run that only begins
+    with exclusive(home / "lock"):  # or a sweep could take a run that only begins
         sweep(home)
         folder = Path(tempfile.mkdtemp(prefix="run-", dir=home))
         lock = os.open(folder / "lock", os.O_CREAT | os.O_RDWR, 0o600)
@@ -25,17 +27,6 @@ def scratch(purpose: str) -> Iterator[Path]:
         yield room
     finally:
         remove(folder)
-        os.close(lock)
-
-
-@contextmanager
-def _only_one(path: Path) -> Iterator[None]:
-    """Let one process at a time begin a run here."""
-    lock = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-    finally:
         os.close(lock)
 
 

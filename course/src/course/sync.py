@@ -1,7 +1,5 @@
 """`course sync`: listings and outputs that drifted are written again, prose never."""
 
-import os
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -14,7 +12,7 @@ from course.listing import commands
 from course.listing_sync import mend_listings
 from course.matching import merge, shown_lines
 from course.text import Block, TextError, read_texts
-from course.tree import File
+from course.tree import File, write_whole
 from course.typist import Environment, Progress, type_chapter
 from course.weave import Source
 
@@ -122,10 +120,11 @@ def _rewrite(
     """Put new lines into the texts; everything else stays byte for byte."""
     for block, lines in sorted(changed, key=lambda pair: pair[0].line, reverse=True):
         text = tree[block.path].data.decode("utf-8")
-        end = "\r\n" if "\r\n" in text else "\n"
-        rows = text.split(end)
-        rows[block.line : block.line + len(block.lines)] = lines
-        now = end.join(rows)
+        rows = text.split("\n")
+        end = "\r" if rows[block.line - 1].endswith("\r") else ""
+        now_lines = [f"{line}{end}" for line in lines]
+        rows[block.line : block.line + len(block.lines)] = now_lines
+        now = "\n".join(rows)
         synced.old.setdefault(block.path, text)
         synced.new[block.path] = now
         synced.lines.setdefault(block.path, []).append(block.line)
@@ -136,17 +135,3 @@ def write_texts(root: Path, texts: dict[str, str]) -> None:
     """Replace text files below root, each whole or not at all."""
     for path, text in texts.items():
         write_whole(root / path, text.encode())
-
-
-def write_whole(place: Path, data: bytes) -> None:
-    """Write a file beside its place and move it there; its mode stays."""
-    mode = place.stat().st_mode & 0o777 if place.exists() else 0o644
-    handle, name = tempfile.mkstemp(prefix=f".{place.name}.", dir=place.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        os.chmod(name, mode)
-        os.replace(name, place)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

@@ -151,6 +151,11 @@ def read_texts(tree: Tree, chapter: "Chapter") -> list[Part]:
         except UnicodeDecodeError:
             problems.append(Problem(path, None, "the text is not UTF-8"))
             continue
+        if (alone := text.replace("\r\n", "\n ").find("\r")) >= 0:
+            line = text.count("\n", 0, alone) + 1
+            message = "a carriage return alone ends no line: save it with newlines"
+            problems.append(Problem(path, line, message))
+            continue
         reader = _Reader(path, number, step, text)
         part = reader.read()
         step = reader.step

@@ -71,6 +71,22 @@ def write_folder(tree: Tree, root: Path) -> None:
         target.chmod(0o755 if file.mode == EXECUTABLE else 0o644)
 
 
+def write_whole(place: Path, data: bytes) -> None:
+    """Write a file beside its place and move it there; its mode stays."""
+    import tempfile
+
+    mode = place.stat().st_mode & 0o777 if place.exists() else 0o644
+    handle, name = tempfile.mkstemp(prefix=f".{place.name}.", dir=place.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        os.chmod(name, mode)
+        os.replace(name, place)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
 def digest(tree: Tree, *more: bytes | str) -> str:
     """SHA-256 (hex) of a tree's paths, modes and bytes, and of anything else given."""
     total = hashlib.sha256()

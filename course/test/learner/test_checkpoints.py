@@ -165,6 +165,16 @@ def test_a_laid_out_checkpoint_keeps_what_its_app_made(tmp_path: Path) -> None:
     assert (folder / "instance" / "data").read_text() == "kept"
 
 
+def test_a_spoilt_note_of_a_checkpoint_is_written_again(tmp_path: Path) -> None:
+    folder = tmp_path / "chapter-2"
+    lay_out({"run.py": File(b"1")}, folder)
+    (tmp_path / "chapter-2.json").write_text('{"digest": ')
+    lay_out({"run.py": File(b"2")}, folder)
+    assert (folder / "run.py").read_bytes() == b"2"
+    note = json.loads((tmp_path / "chapter-2.json").read_text())
+    assert note["paths"] == ["run.py"]
+
+
 def test_an_active_environment_serves_a_tree_without_one(
     clone, mine, call, monkeypatch: pytest.MonkeyPatch
 ) -> None:

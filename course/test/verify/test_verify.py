@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from course import results
+
 CHEAP = ["--only", "weave", "--only", "lint", "--only", "red"]
 
 
@@ -68,7 +70,27 @@ def test_an_edit_of_prose_runs_no_test(workshop) -> None:
     workshop.change("chapters/01-one/README.md", "Fetch it all.", "Fetch all of it.")
     changed = {title for title, key in workshop.keys().items() if key != before[title]}
     prose = {"text 1: prose", "text 2: prose", "text 2: README"}
-    assert changed == {"weave 1", "weave 2", "lint 1", "text 1"} | prose
+    assert changed == {"weave 1", "weave 2", "lint 1", "text 1", "text 2"} | prose
+
+
+def test_a_command_of_a_later_chapter_that_goes_checks_the_prose_again(
+    workshop,
+) -> None:
+    workshop.write("apps/sing.py", "def sing() -> None: ...\n")
+    workshop.change(
+        "chapters/02-two/chapter.toml", '"serve.py"', '"serve.py", "apps/sing.py"'
+    )
+    workshop.change("chapters/01-one/README.md", "Fetch it all.", "`flask sing` later.")
+    before = workshop.keys()
+    workshop.change("apps/sing.py", "sing", "hum")
+    assert workshop.keys()["text 1: prose"] != before["text 1: prose"]
+    assert workshop.keys()["text 1"] == before["text 1"]
+
+
+def test_another_version_of_the_linter_proves_nothing_yet(monkeypatch) -> None:
+    before = results.code_digest()
+    monkeypatch.setattr(results, "version", lambda name: f"9.{len(name)}")
+    assert results.code_digest() != before
 
 
 def test_uncommitted_and_new_files_are_judged(verify, repository) -> None:

@@ -1,19 +1,29 @@
 """The *text* step's second half: what the prose names is there."""
 
 import hashlib
+import re
 
 from course.bench import Bench
 from course.errors import Problem
 from course.results import Verdict
 
+_WORD = re.compile(rb"[a-z][a-z0-9_-]*")
+
 
 def key(bench: Bench, number: int) -> list[object]:
-    """Follow from the checkpoint, every text (their anchors) and every path."""
+    """Follow from the checkpoint, every text and path, and the commands named."""
+    from course.prose import command_names
+
     tree = bench.source.tree
     texts = {p: tree[p] for p in tree if p.endswith(".md") or p == "Makefile"}
     paths = "\n".join(sorted(tree)).encode("utf-8", "surrogateescape")
     names = hashlib.sha256(paths).hexdigest()
-    return [bench.digests.of(bench.tree(number)), bench.digests.of(texts), names]
+    said = {word for file in texts.values() for word in _WORD.findall(file.data)}
+    commands = sorted(name for name in command_names(tree) if name.encode() in said)
+    return [
+        *(bench.digests.of(bench.tree(number)), bench.digests.of(texts)),
+        *(names, commands),
+    ]
 
 
 def check(bench: Bench, number: int) -> Verdict:

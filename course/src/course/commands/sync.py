@@ -56,8 +56,8 @@ def command(numbers: tuple[int, ...], dry_run: bool, python: str | None) -> None
 def _draw(root: Path, source: "Source", numbers: list[int], dry_run: bool) -> int:
     """Draw the diagrams that have no picture, or an earlier one; return how many."""
     from course.diagrams import diagrams, draw, is_current
-    from course.sync import write_whole
     from course.text import read_texts
+    from course.tree import write_whole
 
     count = 0
     for number in numbers:

@@ -1,0 +1,1 @@
+"""Tests of `course verify`, on a small sound course."""
