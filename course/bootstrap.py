@@ -234,11 +234,13 @@ def is_repository() -> bool:
 def exclude_generated() -> None:
     """Hide what set-up makes from git, on branches without a `.gitignore` too."""
     path = ROOT / git("rev-parse", "--git-common-dir") / "info" / "exclude"
-    have = path.read_text().splitlines() if path.exists() else []
-    missing = [line for line in IGNORED if line not in have]
+    have = path.read_bytes() if path.exists() else b""
+    missing = [line for line in IGNORED if line.encode() not in have.splitlines()]
     if missing:
         path.parent.mkdir(exist_ok=True)
-        path.write_text("\n".join([*have, *missing]) + "\n")
+        start = "" if have.endswith(b"\n") or not have else "\n"
+        with path.open("ab") as file:  # a person's own lines are never written again
+            file.write((start + "\n".join(missing) + "\n").encode())
 
 
 def fetch_published() -> None:

@@ -144,7 +144,7 @@ def touched(place: Place, exercise: Exercise) -> list[str]:
 
 def check_saved(place: Place, paths: list[str], again: str) -> None:
     """Refuse to change files of which git does not have the learner's last state."""
-    unsaved = uncommitted(place.repository.root, *paths)
+    unsaved = uncommitted(place.repository.root, *paths) if paths else []
     if unsaved:
         raise UsageError(
             f"not committed yet: {few(unsaved)}; keep your work with "

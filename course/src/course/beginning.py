@@ -10,6 +10,7 @@ from course import locks
 from course.errors import UsageError
 from course.git import Repository, run_git
 from course.learner import MINE, Place, shown
+from course.requirements import ASKED, PINS
 from course.tree import Tree
 from course.worktrees import (
     Worktree,
@@ -20,7 +21,6 @@ from course.worktrees import (
     worktrees,
 )
 
-REQUIREMENTS = ("constraints.txt", "requirements.txt", "test/requirements.txt")
 IGNORED = (".venv", ".venv.old", "__pycache__/", "instance/", f"{MINE}/")
 NOTES = "starting"  # in the tool's folder: a lock, and what is half made
 STAMP = "lectern-start"  # in a `.venv` that we made: what it was made from
@@ -153,18 +153,20 @@ def _check_saved(there: Worktree, number: int, into: Path | None) -> None:
 def _ignore_generated(repository: Repository) -> None:
     """Hide what set-up and this make from git: not every tree has a `.gitignore`."""
     path = repository.common / "info" / "exclude"
-    have = path.read_text().splitlines() if path.exists() else []
-    missing = [line for line in IGNORED if line not in have]
+    have = path.read_bytes() if path.exists() else b""
+    missing = [line for line in IGNORED if line.encode() not in have.splitlines()]
     if missing:
         path.parent.mkdir(exist_ok=True)
-        path.write_text("\n".join([*have, *missing]) + "\n")
+        start = "" if have.endswith(b"\n") or not have else "\n"
+        with path.open("ab") as file:  # a person's own lines are never written again
+            file.write((start + "\n".join(missing) + "\n").encode())
 
 
 def _requirements(repository: Repository, branch: str) -> Tree:
     """Read what the tip of a branch asks for; nothing at the start of chapter 1."""
     entries = repository.entries(branch)
     return repository.read_entries(
-        {path: entry for path, entry in entries.items() if path in REQUIREMENTS}
+        {path: entry for path, entry in entries.items() if path in (PINS, *ASKED)}
     )
 
 

@@ -54,10 +54,14 @@ def _never_filled(folder: Path) -> bool:
 
 
 def uncommitted(folder: Path, *paths: str) -> list[str]:
-    """List the files that no commit holds yet, all or below paths; no ignored ones."""
-    flags = ("--porcelain", "-z", "--no-renames", "--untracked-files=all")
-    where = ["--", *(f":(top,literal){path}" for path in paths)] if paths else []
-    done = run_git(folder, "status", *flags, *where)
+    """List the files that no commit holds yet, all or those of paths.
+
+    Of paths it lists ignored files too: git could not bring those back.
+    """
+    flags = ["--porcelain", "-z", "--no-renames", "--untracked-files=all"]
+    if paths:
+        flags += ["--ignored", "--", *(f":(top,literal){path}" for path in paths)]
+    done = run_git(folder, "status", *flags)
     return [os.fsdecode(line[3:]) for line in done.stdout.split(b"\0") if line]
 
 

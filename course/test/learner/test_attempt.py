@@ -135,6 +135,21 @@ def test_reset_refuses_uncommitted_work_and_offers_the_command(ready, call) -> N
     assert (ready / "run.py").read_text() == mine
 
 
+@pytest.mark.parametrize("words", [["reset", "louder"], ["solution", "louder"]])
+def test_a_file_that_git_ignores_is_not_overwritten_either(
+    ready, clone, call, words: list[str]
+) -> None:
+    run_git(ready, "rm", "--quiet", "--cached", "run.py")
+    run_git(ready, "commit", "--quiet", "-m", "kept out")
+    with (clone / ".git/info/exclude").open("a") as file:
+        file.write("run.py\n")
+    (ready / "run.py").write_text("mine\n")
+    answer = call(ready, *words, *(["--apply"] if words[0] == "solution" else []))
+    assert answer.code == 2
+    assert "not committed yet: run.py" in answer.text
+    assert (ready / "run.py").read_text() == "mine\n"
+
+
 def test_reset_brings_committed_files_back_and_touches_no_other(ready, call) -> None:
     before = (ready / "run.py").read_text()
     solve(ready)

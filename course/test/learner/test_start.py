@@ -247,3 +247,15 @@ def test_work_in_this_very_folder_is_told_in_the_words_of_who_stands_there(
     assert "`git add --all && git commit -m 'My work'`, then `course start 1`" in (
         answer.text
     )
+
+
+def test_lines_that_somebody_excluded_stay_byte_for_byte(clone, call) -> None:
+    exclude = clone / ".git/info/exclude"
+    own = b"# caf\xe9\nown/"  # Latin-1, and no newline at its end
+    exclude.write_bytes(own)
+    assert call(clone, "start", "1").code == 0
+    assert exclude.read_bytes().startswith(own + b"\n")
+    assert b"\nmine/\n" in exclude.read_bytes()
+    after = exclude.read_bytes()
+    assert call(clone, "start", "1").code == 0
+    assert exclude.read_bytes() == after
