@@ -320,7 +320,7 @@ def test_no_permission_to_write_is_one_line(readable_course: Sandbox) -> None:
     )
 
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith("course: no permission to write ")
+    assert done.stderr.startswith("course: no permission to read or write ")
     assert done.stderr.count("\n") == 1
 
 

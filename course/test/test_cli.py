@@ -1,6 +1,7 @@
 """Tests of the command line: one clear line and the right exit code."""
 
 import importlib
+import os
 import subprocess
 
 import click
@@ -52,3 +53,14 @@ def test_help_lists_every_command_and_imports_none() -> None:
 def test_a_learners_command_has_help_with_an_example(name: str) -> None:
     command: click.Command = importlib.import_module(f"course.commands.{name}").command
     assert "Example:" in (command.help or ""), name
+
+
+def test_a_reader_who_leaves_early_is_no_error() -> None:
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(
+        [*COURSE, "--help"], stdout=write, stderr=subprocess.PIPE, check=False
+    )
+    os.close(write)
+    assert done.returncode == 1
+    assert done.stderr == b""

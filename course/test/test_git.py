@@ -200,3 +200,11 @@ def test_variables_of_another_repository_are_not_followed(
 def test_failure_of_git_is_its_own_line(course_repository: Sandbox) -> None:
     with pytest.raises(git.GitError, match=r"^git switch: invalid reference: nowhere$"):
         course_repository.repository.run("switch", "nowhere")
+
+
+def test_the_empty_tree_has_the_name_that_the_repositorys_hash_gives(
+    tmp_path: Path,
+) -> None:
+    for kind, size in (("sha1", 40), ("sha256", 64)):
+        git.run_git(tmp_path, "init", "-q", f"--object-format={kind}", kind)
+        assert len(Repository.find(tmp_path / kind).empty_tree()) == size

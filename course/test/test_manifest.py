@@ -86,6 +86,7 @@ M = "chapters/01-begin/chapter.toml"
     ("manifest", "expected"),
     [
         (PLAIN + "files = [\n", f"{M}:5: is not valid TOML: "),
+        (PLAIN + f"a = {'1' * 5000}\n", f"{M}:5: is not valid TOML: "),
         (PLAIN + "a = = 1\n", f"{M}:5: is not valid TOML: Invalid value"),
         (PLAIN + "colour = 1\n", f"{M}:5: there is no key `colour`: use one of "),
         (PLAIN.replace("title", "titel"), f"{M}:1: there is no key `titel`"),

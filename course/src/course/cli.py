@@ -1,6 +1,8 @@
 """The `course` command; sub-commands are modules of `course.commands`."""
 
 import importlib
+import io
+import os
 import sys
 
 import click
@@ -57,6 +59,9 @@ def command() -> None:
 
 def main() -> None:
     """Run the command line; an error is one clear line and an exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a path may hold what UTF-8 has not
+            stream.reconfigure(errors="backslashreplace")
     try:
         code = command(prog_name="course", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
@@ -71,8 +76,11 @@ def main() -> None:
     except CourseError as error:
         click.echo(f"course: {error}", err=True)
         sys.exit(error.exit_code)
+    except BrokenPipeError:  # whoever read us, `head` or a pager, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        sys.exit(1)
     except PermissionError as error:
-        click.echo(f"course: no permission to write {error.filename}", err=True)
+        click.echo(f"course: no permission to read or write {error.filename}", err=True)
         sys.exit(1)
     except OSError as error:
         where = f": {error.filename}" if error.filename else ""

@@ -81,9 +81,9 @@ def draw(block: Block) -> bytes:
     if os.geteuid() == 0:
         launch["args"] = ["--no-sandbox"]  # a browser's sandbox refuses root
     with scratch("diagram") as room:
-        (room / "in.mmd").write_text(block.body)
-        (room / "settings.json").write_text(json.dumps(SETTINGS))
-        (room / "browser.json").write_text(json.dumps(launch))
+        (room / "in.mmd").write_text(block.body, "utf-8")
+        (room / "settings.json").write_text(json.dumps(SETTINGS), "utf-8")
+        (room / "browser.json").write_text(json.dumps(launch), "utf-8")
         both = []
         for name, theme in (("light", "default"), ("dark", "dark")):
             flags = ["-q", "-c", "settings.json", "-p", "browser.json", "-i", "in.mmd"]

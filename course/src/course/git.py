@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from course.errors import CourseError, UsageError
+from course.manifest import COURSE
 from course.tree import EXECUTABLE, REGULAR, SYMLINK, File, read_paths
 
 # What a person may have configured and must not change what we read or write.
@@ -51,7 +52,6 @@ KEPT_VARIABLES = (
     "GIT_SSH",
     "GIT_SSL_",
 )
-COURSE_FILE = "chapters/course.toml"  # only the annotated course has it
 NAME, EMAIL = "Lectern", "lectern@localhost"
 
 
@@ -227,6 +227,10 @@ class Repository:
         blobs = self.blobs(blob for _, blob in entries.values())
         return {path: File(blobs[blob], mode) for path, (mode, blob) in entries.items()}
 
+    def empty_tree(self) -> str:
+        """Return the name of the tree without files, in this repository's hash."""
+        return self.text("hash-object", "-t", "tree", os.devnull)
+
     def blobs(self, names: Iterable[str]) -> dict[str, bytes]:
         """Read objects by SHA; raises CourseError where one is missing."""
         wanted = list(dict.fromkeys(names))
@@ -253,6 +257,16 @@ class Repository:
         names = {os.fsdecode(name) for name in listed.split(b"\0")[:-1]}
         return read_paths(self.root, sorted(names))
 
+    def annotated_tree(self) -> dict[str, File]:
+        """Read the work tree; raises UsageError if it is a checkpoint, not main's."""
+        tree = self.work_tree()
+        if COURSE not in tree:
+            raise UsageError(
+                f"this work tree is not the annotated course (no {COURSE}): "
+                "go back with `git checkout main`"
+            )
+        return tree
+
     def source_ref(self) -> str:
         """Return the ref of the annotated course: main, origin's main, or HEAD.
 
@@ -270,13 +284,13 @@ class Repository:
         if self.resolve("HEAD") is None:
             raise UsageError("this repository has no commit yet: commit the course")
         raise UsageError(
-            f"no branch here holds the course ({COURSE_FILE}): "
+            f"no branch here holds the course ({COURSE}): "
             "fetch main, or name a commit with --from REF"
         )
 
     def _first_course(self, refs: list[str]) -> str | None:
         """Return the first ref whose commit holds the annotated course."""
-        asked = "".join(f"{ref}:{COURSE_FILE}\n" for ref in refs).encode()
+        asked = "".join(f"{ref}:{COURSE}\n" for ref in refs).encode()
         answers = self.run("cat-file", "--batch-check", input=asked).splitlines()
         for ref, answer in zip(refs, answers, strict=True):
             if not answer.endswith((b" missing", b" ambiguous")):

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from course.errors import UsageError
-from course.git import COURSE_FILE, Repository
-from course.manifest import Chapter, Course, read_course
+from course.git import Repository
+from course.manifest import COURSE, Chapter, Course, read_course
 from course.tree import File
 
 MINE = "mine"  # the folder of the learner's own work tree, at the root of the clone
@@ -71,7 +71,7 @@ class Place:
     @property
     def annotated(self) -> bool:
         """Whether this work tree is main's: the finished app with its markers."""
-        return (self.repository.root / COURSE_FILE).is_file()
+        return (self.repository.root / COURSE).is_file()
 
     @property
     def published(self) -> bool:

@@ -145,7 +145,7 @@ def _read_toml(
     except UnicodeDecodeError as error:
         line = tree[path].data.count(b"\n", 0, error.start) + 1
         problems.append(Problem(path, line, "is not UTF-8: save it so"))
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # also a number of 5,000 digits
         place = _AT_LINE.search(str(error))
         end = tree[path].data.rstrip().count(b"\n") + 1
         line = min(int(place[1]), end) if place else end

@@ -63,7 +63,7 @@ def verification(options: Options, folder: Path | None, began: float) -> bool:
 def _verify(
     repository: Repository, options: Options, results: Results, watcher: Watcher
 ) -> list[Result]:
-    source = Source.read(repository.work_tree())
+    source = Source.read(repository.annotated_tree())
     for number in options.chapters:
         source.course.chapter(number)
     chapters = options.chapters or tuple(range(1, source.last + 1))

@@ -69,6 +69,12 @@ def test_a_checkpoint_is_tested_from_main(clone, call, capfd) -> None:
     assert call(clone, "test", "3").code == 2
 
 
+def test_there_is_no_checkpoint_0_to_test(clone, call) -> None:
+    answer = call(clone, "test", "0")
+    assert answer.code == 2
+    assert "there is no chapter 0" in answer.text
+
+
 def test_a_checkpoint_branch_that_is_missing_is_one_line(
     course_repository, call
 ) -> None:

@@ -93,6 +93,22 @@ def test_another_version_of_the_linter_proves_nothing_yet(monkeypatch) -> None:
     assert results.code_digest() != before
 
 
+def test_a_checkpoint_is_no_course_to_verify(verify, repository) -> None:
+    (repository / "chapters/course.toml").unlink()
+    done = verify(*CHEAP)
+    assert done.returncode == 2
+    assert done.stderr.startswith("course: this work tree is not the annotated course")
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_name_that_is_not_utf_8_is_told_all_the_same(verify, repository) -> None:
+    Path(os.fsdecode(os.fsencode(repository) + b"/caf\xe9.py")).write_text("x = 1\n")
+    done = verify(*CHEAP)
+    assert done.returncode == 1
+    assert "caf\\udce9.py: no chapter claims this file" in done.stdout
+    assert "Traceback" not in done.stderr
+
+
 def test_uncommitted_and_new_files_are_judged(verify, repository) -> None:
     (repository / "serve.py").write_text("import os\n")
     (repository / "new.py").write_text("x = 1\n")

@@ -5,7 +5,6 @@ import sys
 
 import click
 
-EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 # A diff that is piped is one that `git apply` takes, however git is configured.
 PLAIN = (
     "--no-color",
@@ -40,7 +39,7 @@ def command(number: int, paths: tuple[str, ...], stat: bool, text: bool) -> None
 
     place = Place.here()
     new = place.tip(number)
-    old = place.tip(number - 1) if number > 1 else EMPTY_TREE
+    old = place.tip(number - 1) if number > 1 else place.repository.empty_tree()
     wanted = [f":(top,literal){path}" for path in paths] or [":(top)"]
     wanted.append(":(top,exclude)README.md")
     if not text:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from course.commands.weave import annotated_tree
 from course.errors import CourseError
 from course.git import Repository
 
@@ -26,7 +25,7 @@ def command(as_json: bool) -> None:
     """
     from course.figures import count
 
-    figures = count(annotated_tree(Repository.find()))
+    figures = count(Repository.find().annotated_tree())
     if as_json:
         click.echo(json.dumps(figures.as_json(), indent=2))
     else:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from course.errors import SourceError, UsageError
-from course.git import COURSE_FILE, Repository
+from course.errors import SourceError
+from course.git import Repository
 
 if TYPE_CHECKING:
     from course.weave import Source
@@ -25,10 +25,7 @@ def command(numbers: tuple[int, ...], dry_run: bool, python: str | None) -> None
     from course.weave import Source
 
     repository = Repository.find()
-    tree = repository.work_tree()
-    if COURSE_FILE not in tree:
-        raise UsageError("the texts are synced on main, where chapters/course.toml is")
-    source = Source.read(tree)
+    source = Source.read(repository.annotated_tree())
     every = range(1, source.last + 1)
     wanted = sorted(
         {source.course.chapter(number).number for number in numbers or every}

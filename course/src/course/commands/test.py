@@ -49,7 +49,7 @@ def _test_checkpoint(place: "Place", number: int, options: list[str]) -> None:
     from course.running import checkpoint_python, run_pytest
     from course.tree import write_folder
 
-    tree = place.checkpoint(number)
+    tree = place.checkpoint(place.course.chapter(number).number)
     click.echo(f"preparing checkpoint {number} and its environment ...", err=True)
     python = checkpoint_python(place.repository, tree)
     with tempfile.TemporaryDirectory(prefix="course-test-") as name:

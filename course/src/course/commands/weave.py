@@ -7,7 +7,6 @@ import click
 
 from course.errors import UsageError
 from course.git import Repository
-from course.manifest import COURSE
 from course.tree import Tree, write_folder
 from course.weave import Source
 
@@ -28,7 +27,7 @@ def command(number: int, into: Path | None, diff: bool) -> None:
     if (into is None) != diff:
         raise UsageError("say where the checkpoint goes: --into DIR, or --diff")
     repository = Repository.find()
-    source = Source.read(annotated_tree(repository))
+    source = Source.read(repository.annotated_tree())
     source.course.chapter(number)
     woven = source.weave(number)
     if into is None:
@@ -37,17 +36,6 @@ def command(number: int, into: Path | None, diff: bool) -> None:
         return
     write_new(woven, into)
     click.echo(f"chapter {number}: {len(woven)} files in {into}")
-
-
-def annotated_tree(repository: Repository) -> Tree:
-    """Read the work tree; raises UsageError if it is a checkpoint, not the course."""
-    tree = repository.work_tree()
-    if COURSE not in tree:
-        raise UsageError(
-            f"this work tree is not the annotated course (no {COURSE}): "
-            "go back with `git checkout main`"
-        )
-    return tree
 
 
 def write_new(tree: Tree, folder: Path) -> None:
