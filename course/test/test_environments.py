@@ -10,6 +10,7 @@ import threading
 import time
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,7 +19,7 @@ import pytest
 from course import environments, interpreters
 from course.environments import EnvironmentFailed, environment, fresh, recipe
 from course.errors import UsageError
-from course.interpreters import interpreter
+from course.interpreters import interpreter, uv_program
 from course.tree import File, Tree
 
 
@@ -271,3 +272,20 @@ def test_a_python_that_is_too_old_is_bad_use(tmp_path: Path) -> None:
     make_python(tmp_path, "3.8.1")
     with pytest.raises(UsageError, match=r"3\.8\.1; the course needs 3\.11 or newer"):
         interpreter(str(tmp_path / "python3"))
+
+
+def test_many_may_look_for_uv_at_the_same_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    within: list[int] = []
+    most = []
+
+    def find() -> str:
+        within.append(1)
+        most.append(len(within))
+        time.sleep(0.01)
+        within.pop()
+        return "uv"
+
+    monkeypatch.setattr("uv.find_uv_bin", find)
+    with ThreadPoolExecutor(8) as threads:
+        assert set(threads.map(lambda _: uv_program(), range(8))) == {Path("uv")}
+    assert max(most) == 1

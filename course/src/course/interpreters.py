@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -15,6 +16,8 @@ from course.processes import clean_environment
 
 OLDEST = (3, 11)
 _PROBE = "import sys; print('%d.%d.%d' % sys.version_info[:3]); print(sys.executable)"
+# Python 3.11 lets other threads read sysconfig's table while the first still fills it.
+_one_at_a_time = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,8 @@ def uv_program() -> Path:
     try:
         from uv import find_uv_bin
 
-        return Path(find_uv_bin())
+        with _one_at_a_time:
+            return Path(find_uv_bin())
     except (ImportError, FileNotFoundError):
         found = shutil.which("uv")
     if found is None:
