@@ -230,3 +230,48 @@ def test_no_blank_line_stays_where_a_python_block_begins() -> None:
     assert weave(text, 1) == "class A:\n    c = 2\n\n\nITEMS = [\n    1,\n]\n"
     yaml = "a:\n  # region chapter 2: x\n  b: 1\n\n  # endregion x\n  c: 2\n"
     assert weave(yaml, 1, "x.yaml") == "a:\n\n  c: 2\n"
+
+
+@pytest.mark.parametrize(
+    ("annotated", "woven"),
+    [
+        ('X = [\n    "a",  # chapter 2\n    "b",  # chapter 2\n]\n', "X = []\n"),
+        ("f(\n    # region chapter 2: a\n    b=1,\n    # endregion a\n)\n", "f()\n"),
+        (
+            "def f(\n    a: int,  # chapter 2\n) -> None: ...\n",
+            "def f() -> None: ...\n",
+        ),
+        ("X = {\r\n    1: 2,  # chapter 2\r\n}\r\n", "X = {}\r\n"),
+        ("X = [\n    1,\n    2,  # chapter 2\n]\n", "X = [\n    1,\n]\n"),
+        ("# (\nx = 1  # chapter 2\n# )\n", "# (\n# )\n"),
+    ],
+)
+def test_a_bracket_that_is_emptied_is_closed_on_its_line(
+    annotated: str, woven: str
+) -> None:
+    assert weave(annotated, 1) == woven
+
+
+def test_an_emptied_bracket_that_would_make_a_long_line_stays_open() -> None:
+    name = "x" * 80
+    closing = ") -> None: ..."
+    text = f"def {name}(\n    a: int,  # chapter 2\n{closing}\n"
+    assert weave(text, 1) == f"def {name}(\n{closing}\n"
+
+
+def test_only_python_is_formatted() -> None:
+    text = "f(\n  a, // chapter 2\n);\n"
+    assert weave(text, 1, "app.js") == "f(\n);\n"
+
+
+@pytest.mark.parametrize(
+    ("head", "blank"),
+    [("if True:", "\n"), ("def f() -> None:", "\n"), ("class A:", "")],
+)
+def test_a_definition_that_becomes_the_first_of_its_block_keeps_its_distance(
+    head: str, blank: str
+) -> None:
+    region = "    # region chapter 2: a\n    x = 1\n    # endregion a\n"
+    definition = "    def g() -> int:\n        return 1\n"
+    text = f"{head}\n{region}\n{definition}"
+    assert weave(text, 1) == f"{head}\n{blank}{definition}"

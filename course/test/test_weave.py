@@ -342,3 +342,12 @@ def test_units_are_what_a_chapter_adds_to_the_code() -> None:
     early = source.units(1)[0]
     assert early.target == "a.py"
     assert "a.py" not in source.weave(1, without=early)
+
+
+def test_a_file_without_one_of_its_parts_keeps_its_mode() -> None:
+    script = b"#!/bin/sh\na\nb  # chapter 2\n"
+    tree = make("run.sh", "", **{"run.sh": File(script, EXECUTABLE)})
+    source = Source.read(tree)
+    (unit,) = source.units(2)
+    without = source.weave(2, without=unit)["run.sh"]
+    assert without == File(b"#!/bin/sh\na\n", EXECUTABLE)

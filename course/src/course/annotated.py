@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+LONGEST = 88  # characters of a line, by the course's formatter
 FOREVER = 1_000_000  # the end of what no later chapter replaces
 
 
@@ -63,7 +64,8 @@ class _Woven:
 
     Of the blank runs around and just inside what goes, the longest stays; none does at
     the head or the foot of the file, or of a block or bracket in Python, as a formatter
-    has it. Blank lines where nothing goes are not touched.
+    has it, which also closes an emptied bracket on its line. Blank lines where nothing
+    goes are not touched.
     """
 
     def __init__(self, number: int, without: tuple[int, int], python: bool) -> None:
@@ -93,6 +95,14 @@ class _Woven:
             self.cut()
         elif not line.text.strip():
             self.run.append(line.text)
+        elif (
+            self.python
+            and self.runs
+            and self.out
+            and _is_empty(self.out[-1], line.text)
+        ):
+            self.out[-1] = self.out[-1].rstrip() + line.text.lstrip()
+            self.runs, self.run = [], []
         else:
             self.flush(line.text)
             self.out.append(line.text)
@@ -123,6 +133,18 @@ class _Woven:
         if not self.runs:
             self.out += self.run
         return "".join(self.out)
+
+
+_BRACKETS = {"(": ")", "[": "]", "{": "}"}
+
+
+def _is_empty(before: str, after: str) -> bool:
+    """Whether all that a bracket held is gone: a formatter closes it on its line."""
+    opened, closing = before.rstrip(), after.strip()
+    pair = _BRACKETS.get(opened[-1:])
+    comment = opened.lstrip().startswith("#")
+    fits = len(opened) + len(closing) <= LONGEST
+    return pair is not None and closing.startswith(pair) and fits and not comment
 
 
 _DEFINES = ("def ", "class ", "async def ", "@")
