@@ -19,9 +19,10 @@ from rich.terminal_theme import DEFAULT_TERMINAL_THEME
 from rich.text import Text
 
 from course.branches import write_checkpoints
-from course.checks.start import ask, free_port
+from course.checks.start import ask
 from course.environments import environment
 from course.git import Repository
+from course.ports import free_port
 from course.weave import Source
 
 ROOT = Path(__file__).resolve().parent.parent

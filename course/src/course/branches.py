@@ -25,6 +25,7 @@ from course.releases import (
 )
 from course.scratch_repository import write_checkpoints
 from course.tree import File, Tree
+from course.worktrees import worktrees
 
 __all__ = ["Release", "publish", "write_branches", "write_checkpoints"]
 
@@ -181,15 +182,12 @@ def checked_out(repository: Repository) -> dict[str, str]:
 
     A work tree that was deleted by hand keeps its branch in git's books: it is ignored.
     """
-    listed = repository.text("worktree", "list", "--porcelain")
     found = {}
-    for block in listed.split("\n\n"):
-        facts = dict(line.partition(" ")[::2] for line in block.splitlines())
-        folder = facts["worktree"]
-        branch = facts.get("branch") or _in_progress(Path(folder))
-        if branch and "prunable" not in facts:
-            here = folder == str(repository.root)
-            found[branch] = "git" if here else f"git -C {shlex.quote(folder)}"
+    for tree in worktrees(repository):
+        branch = f"{HEADS}{tree.branch}" if tree.branch else _in_progress(tree.path)
+        if branch and not tree.prunable:
+            here = tree.path == repository.root.resolve()
+            found[branch] = "git" if here else f"git -C {shlex.quote(str(tree.path))}"
     return found
 
 

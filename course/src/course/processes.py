@@ -46,6 +46,12 @@ def clean_environment(**more: str) -> dict[str, str]:
     return kept | more
 
 
+def activated(python: Path, **more: str) -> dict[str, str]:
+    """Return the variables of a shell in which python's environment is activated."""
+    path = os.pathsep.join([str(python.parent), search_path()])
+    return clean_environment(PATH=path, VIRTUAL_ENV=str(python.parent.parent), **more)
+
+
 def search_path() -> str:
     """Return PATH without the folder of our own `.venv`."""
     ours = {os.path.join(os.environ.get("VIRTUAL_ENV", sys.prefix), "bin")}

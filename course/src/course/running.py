@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +10,8 @@ from typing import NoReturn
 from course.errors import UsageError
 from course.git import Repository
 from course.learner import Place, shown
-from course.processes import clean_environment
+from course.ports import first_free
+from course.processes import activated
 from course.tree import Tree, digest, write_folder, write_whole
 
 PORTS = range(5000, 5100)
@@ -41,23 +41,17 @@ def checkpoint_python(repository: Repository, tree: Tree) -> Path:
     return environment(tree, cache=cache) / "bin" / "python"
 
 
-def inside(python: Path) -> dict[str, str]:
-    """Return the variables of a shell in which python's environment is activated."""
-    path = os.pathsep.join([str(python.parent), os.environ.get("PATH", os.defpath)])
-    return clean_environment(PATH=path, VIRTUAL_ENV=str(python.parent.parent))
-
-
 def run_pytest(folder: Path, python: Path, arguments: Sequence[str]) -> bool:
     """Run pytest in folder, on our own terminal; tell whether all tests passed."""
     command = [str(python), "-m", "pytest", *arguments]
-    done = subprocess.run(command, cwd=folder, env=inside(python), check=False)
+    done = subprocess.run(command, cwd=folder, env=activated(python), check=False)
     return done.returncode == 0
 
 
 def become(folder: Path, python: Path, arguments: Sequence[str]) -> NoReturn:
     """Go on as `python ARGUMENTS` in folder: Ctrl-C and the exit code are its own."""
     os.chdir(folder)
-    os.execve(python, [str(python), *arguments], inside(python))  # noqa: S606
+    os.execve(python, [str(python), *arguments], activated(python))  # noqa: S606
 
 
 def checkpoint_command(place: Place, number: int, port: int | None) -> list[str]:
@@ -72,21 +66,10 @@ def checkpoint_command(place: Place, number: int, port: int | None) -> list[str]
         if port is not None:
             raise UsageError(f"checkpoint {number} is no server: leave out --port")
         return command[1:]
-    chosen = str(free_port() if port is None else port)
+    if port is None and (port := first_free(PORTS)) is None:
+        raise UsageError("ports 5000 to 5099 are all taken: name one with --port")
+    chosen = str(port)
     return [word.replace("{port}", chosen) for word in command[1:]]
-
-
-def free_port() -> int:
-    """Return the first port from 5000 to 5099 on which nobody listens here."""
-    for port in PORTS:
-        with socket.socket() as one:
-            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                one.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
-    raise UsageError("ports 5000 to 5099 are all taken: name one with --port")
 
 
 def lay_out(tree: Tree, folder: Path) -> None:

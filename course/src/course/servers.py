@@ -10,6 +10,7 @@ from pathlib import Path
 from course import watchdog
 from course.errors import CourseError
 from course.matching import DOTS, difference, matches, printed_lines
+from course.ports import ADDRESS, free_port
 from course.session import Session
 
 UP_LIMIT = 30.0  # seconds for a server to come up
@@ -32,9 +33,7 @@ class Ports:
     def real(self, nominal: str) -> str:
         """Return the free port that stands for one of the text's."""
         if nominal not in self._real:
-            with socket.socket() as probe:
-                probe.bind(("127.0.0.1", 0))
-                self._real[nominal] = str(probe.getsockname()[1])
+            self._real[nominal] = str(free_port())
         return self._real[nominal]
 
     def to_nominal(self, output: str) -> str:
@@ -142,7 +141,7 @@ class Server:
 
 def _accepts(port: str) -> bool:
     try:
-        socket.create_connection(("127.0.0.1", int(port)), timeout=1).close()
+        socket.create_connection((ADDRESS, int(port)), timeout=1).close()
     except OSError:
         return False
     return True

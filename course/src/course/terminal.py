@@ -1,10 +1,45 @@
 """The terminal: colour and tables for a person, plain text for a pipe."""
 
+import sys
+from collections.abc import Callable, Container, Iterable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
+import click
+
 if TYPE_CHECKING:
     from rich.console import Console
+
+
+def print_table(
+    headings: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    *,
+    right: Container[int] = (),
+    green: Callable[[Sequence[str]], bool] = lambda row: False,
+) -> None:
+    """Print a table: drawn for a person, plain columns where it is piped.
+
+    right are the columns (from 0) of numbers; green tells the rows that are done.
+    """
+    every = [list(headings), *map(list, rows)]
+    if not sys.stdout.isatty():
+        widths = [max(map(len, column)) for column in zip(*every, strict=True)]
+        for row in every:
+            cells = [
+                cell.rjust(width) if at in right else cell.ljust(width)
+                for at, (cell, width) in enumerate(zip(row, widths, strict=True))
+            ]
+            click.echo("  ".join(cells).rstrip())
+        return
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for at, heading in enumerate(headings):
+        table.add_column(heading, justify="right" if at in right else "left")
+    for row in every[1:]:
+        table.add_row(*row, style="green" if green(row) else None)
+    console().print(table)
 
 
 @cache

@@ -71,12 +71,8 @@ def run_tests(
         command += arguments
         command += ["-p", "no:cacheprovider", "-q", "--color=no"]
         command += ["-x"] if first_failure else []
-        env = processes.clean_environment(
-            PYTHONPATH=name,
-            COURSE_TEST_REPORT=str(report),
-            PATH=f"{python.parent}:{processes.search_path()}",
-            VIRTUAL_ENV=str(python.parent.parent),
-        )
+        own = {"PYTHONPATH": name, "COURSE_TEST_REPORT": str(report)}
+        env = processes.activated(python, **own)
         done = processes.run(command, folder, seconds=seconds, env=env)
         lines = report.read_text("utf-8").splitlines() if report.exists() else []
     if not lines and "No module named pytest" in done.output:

@@ -27,8 +27,9 @@ def _read(lines: list[str]) -> Worktree:
     about = dict(line.partition(" ")[::2] for line in lines)
     path = Path(about["worktree"]).resolve()
     branch = about.get("branch", "").removeprefix("refs/heads/") or None
-    prunable = "prunable" in about or not path.is_dir()
-    return Worktree(path, branch, prunable, about.get("locked") == "initializing")
+    lock = about.get("locked")  # one on a disk that is not here now may be locked
+    prunable = "prunable" in about or (lock is None and not path.is_dir())
+    return Worktree(path, branch, prunable, lock == "initializing")
 
 
 def finish_killed(repository: Repository) -> None:

@@ -1,7 +1,6 @@
 """The *start* step: a checkpoint starts as its manifest says, and answers or prints."""
 
 import http.client
-import socket
 import subprocess
 import tempfile
 import time
@@ -10,6 +9,7 @@ from pathlib import Path
 from course import processes
 from course.bench import Bench
 from course.manifest import Start
+from course.ports import ADDRESS, free_port
 from course.results import Verdict
 
 LIMIT = 30.0  # seconds until a server answers, or a program has ended
@@ -32,7 +32,10 @@ def check(bench: Bench, number: int) -> Verdict:
     if start.answers:
         return _serve(start, python, folder)
     done = processes.run(
-        _command(start, python, 0), folder, seconds=LIMIT, env=_variables(python)
+        _command(start, python, 0),
+        folder,
+        seconds=LIMIT,
+        env=processes.activated(python, PYTHONUNBUFFERED="1"),
     )
     if done.timed_out:
         return Verdict(False, f"ran longer than {LIMIT:.0f} s", done.output)
@@ -51,7 +54,7 @@ def _serve(start: Start, python: Path, folder: Path) -> Verdict:
         child = processes.begin(
             _command(start, python, port),
             folder,
-            env=_variables(python),
+            env=processes.activated(python, PYTHONUNBUFFERED="1"),
             output=output.fileno(),
         )
         try:
@@ -84,7 +87,7 @@ def _ask_all(child: "subprocess.Popen[bytes]", port: int, start: Start) -> str:
 
 def ask(port: int, path: str) -> int | None:
     """GET a path on this machine; its status, or None where nobody answers."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection(ADDRESS, port, timeout=10)
     try:
         connection.request("GET", path)
         return connection.getresponse().status
@@ -94,25 +97,9 @@ def ask(port: int, path: str) -> int | None:
         connection.close()
 
 
-def free_port() -> int:
-    """Return a port of the loopback address that nobody uses just now."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port
-
-
 def _command(start: Start, python: Path, port: int) -> list[str | Path]:
     """Fill the manifest's command in: the port, and the environment's Python."""
     words: list[str | Path] = [
         word.replace("{port}", str(port)) for word in start.command
     ]
     return [python, *words[1:]] if words[0] in ("python", "python3") else words
-
-
-def _variables(python: Path) -> dict[str, str]:
-    folder = python.parent
-    path = f"{folder}:{processes.search_path()}"
-    return processes.clean_environment(
-        PATH=path, VIRTUAL_ENV=str(folder.parent), PYTHONUNBUFFERED="1"
-    )

@@ -1,14 +1,13 @@
 """`course figures`: the source in numbers, with the limits that it has to keep."""
 
 import json
-import sys
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 from course.errors import CourseError
 from course.git import Repository
+from course.terminal import print_table
 
 if TYPE_CHECKING:
     from course.figures import Figures
@@ -29,9 +28,9 @@ def command(as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(figures.as_json(), indent=2))
     else:
-        _show(_summary(figures), ("what", "now", "limit"))
+        print_table(("what", "now", "limit"), _summary(figures), right=(1, 2))
         click.echo()
-        _show(_chapters(figures), HEADINGS)
+        print_table(HEADINGS, _chapters(figures), right=range(1, len(HEADINGS)))
     if figures.exceeded():
         raise CourseError("; ".join(figures.exceeded()))
 
@@ -65,27 +64,3 @@ def _chapters(figures: "Figures") -> list[tuple[str, ...]]:
         )
         for one in figures.chapters
     ]
-
-
-def _show(rows: Sequence[Sequence[str]], headings: Sequence[str]) -> None:
-    """Print a table where a person looks, plain columns where it is piped."""
-    if sys.stdout.isatty():
-        from rich.table import Table
-
-        from course.terminal import console
-
-        table = Table()
-        for at, heading in enumerate(headings):
-            table.add_column(heading, justify="right" if at else "left")
-        for row in rows:
-            table.add_row(*row)
-        console().print(table)
-        return
-    every = [headings, *rows]
-    widths = [max(len(row[at]) for row in every) for at in range(len(headings))]
-    for row in every:
-        first, *others = [
-            cell.rjust(width) if at else cell.ljust(width)
-            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ]
-        click.echo("  ".join([first, *others]).rstrip())

@@ -1,9 +1,10 @@
 """`course status`: the chapters, where the learner is, what is done."""
 
-import sys
 from typing import TYPE_CHECKING
 
 import click
+
+from course.terminal import print_table
 
 if TYPE_CHECKING:
     from course.learner import Place
@@ -28,7 +29,7 @@ def command() -> None:
 
     place = Place.here()
     progress = read_progress(place.repository)
-    _print_table(_rows(place, progress))
+    print_table(HEADINGS, _rows(place, progress), green=lambda row: bool(row[4]))
     click.echo()
     for line in _where(place, progress):
         click.echo(line)
@@ -50,24 +51,6 @@ def _rows(place: "Place", progress: "Progress") -> list[tuple[str, ...]]:
             )
         )
     return rows
-
-
-def _print_table(rows: list[tuple[str, ...]]) -> None:
-    """Print a table: drawn for a person, plain columns where it is piped."""
-    if not sys.stdout.isatty():
-        widths = [max(map(len, column)) for column in zip(HEADINGS, *rows, strict=True)]
-        for row in [HEADINGS, *rows]:
-            cells = zip(row, widths, strict=True)
-            click.echo("  ".join(cell.ljust(width) for cell, width in cells).rstrip())
-        return
-    from rich.table import Table
-
-    from course.terminal import console
-
-    table = Table(*HEADINGS, box=None, pad_edge=False, header_style="bold")
-    for row in rows:
-        table.add_row(*row, style="green" if row[4] else None)
-    console().print(table)
 
 
 def _where(place: "Place", progress: "Progress") -> list[str]:
