@@ -43,6 +43,26 @@ EXPECTED = {
     Path: "a path",
     tuple: "words, separated by commas",
 }
+RANGES = {
+    "LOG_DAYS": range(1, 36501),
+    "MAX_CONTENT_LENGTH": range(2**63),
+    "SERVER_PORT": range(1, 65536),
+}
+MAIL_SERVER = re.compile(r"(?:[\w.-]+|\[[0-9A-Fa-f:.]+\])(?::(\d{1,5}))?")
+OF_FLASK: dict[str, Any] = {  # what Flask's defaults don't tell the type of
+    "DEBUG": bool,
+    "PERMANENT_SESSION_LIFETIME": int,  # seconds
+    "PROPAGATE_EXCEPTIONS": bool | None,
+    "SECRET_KEY_FALLBACKS": tuple[str, ...] | None,
+    "SEND_FILE_MAX_AGE_DEFAULT": int | None,  # seconds
+    "SERVER_NAME": str | None,
+    "SESSION_COOKIE_DOMAIN": str | None,
+    "SESSION_COOKIE_PATH": str | None,
+    "SESSION_COOKIE_SAMESITE": str | None,
+    "TEMPLATES_AUTO_RELOAD": bool | None,
+    "TRAP_BAD_REQUEST_ERRORS": bool | None,
+    "TRUSTED_HOSTS": tuple[str, ...] | None,
+}
 CONFIDENTIAL = re.compile("SECRET|PASSWORD|TOKEN|KEY|URL")
 SHORTEST_KEY = 32  # characters
 PUBLISHED_KEYS = {  # from documentation that everybody reads
@@ -67,15 +87,16 @@ def load_config(app: Flask, config: str | Mapping[str, object] | None = None) ->
     config is the name of a configuration, or settings that beat all others, with the
     name under APP_CONFIG; a setting that is None there was not given.
     """
-    given = {"APP_CONFIG": config} if isinstance(config, str) else dict(config or {})
+    settings = {"APP_CONFIG": config} if isinstance(config, str) else config or {}
+    given = {str(key): value for key, value in settings.items()}
     strong = _environment(given) | {
         key: Said(value, "create_app")
         for key, value in given.items()
         if value is not None
     }
     kind = _named(strong.get("APP_CONFIG", Said("production", "")))
-    folder = _path(strong.get("INSTANCE_FOLDER")) or instance_folder(ROOT)
-    override = _override(_path(strong.get("CONFIG_FILE")), folder / "config.toml")
+    folder = _path(strong, "INSTANCE_FOLDER") or instance_folder(ROOT)
+    override = _override(_path(strong, "CONFIG_FILE"), folder / "config.toml")
     declared = SOURCES | _types_of_flask(app) | get_type_hints(kind)
     app.instance_path = str(folder)
     app.config.update({key: getattr(kind, key) for key in dir(kind) if key.isupper()})
@@ -132,7 +153,11 @@ def _read(text: str, kind: Any) -> Any:
         except ValueError:
             return text
     if kind is Path:
-        return ROOT / Path(text).expanduser()
+        try:
+            readable = text and "\0" not in text
+            return ROOT / Path(text).expanduser() if readable else text
+        except RuntimeError:  # there is no such user
+            return text
     if kind is tuple:
         return tuple(word.strip() for word in text.split(",") if word.strip())
     return text
@@ -148,7 +173,7 @@ def _checked(said: Mapping[str, Said], declared: dict[str, Any]) -> dict[str, ob
             faults.append(f"{key} (from {source}) is not a setting{meant}")
             continue
         try:
-            settings[key] = convert(value, declared[key])
+            settings[key] = _within(key, convert(value, declared[key]))
         except ValueError as expected:
             shown = "its value" if CONFIDENTIAL.search(key) else repr(value)
             faults.append(f"{key} (from {source}): {shown} is not {expected}")
@@ -157,64 +182,99 @@ def _checked(said: Mapping[str, Said], declared: dict[str, Any]) -> dict[str, ob
     return settings
 
 
+def _within(key: str, value: object) -> object:
+    """Return the value if its setting has a meaning for it. Raises ValueError."""
+    bounds = RANGES.get(key)
+    if bounds is not None and isinstance(value, int) and value not in bounds:
+        raise ValueError(f"a whole number from {bounds[0]} to {bounds[-1]}")
+    if key == "SERVER_HOST" and not value:  # which would be every address
+        raise ValueError("a host")
+    if key == "LOG_MAIL_SERVER" and value:
+        server = MAIL_SERVER.fullmatch(str(value))
+        if not server or int(server[1] or 1) not in RANGES["SERVER_PORT"]:
+            raise ValueError("a host or host:port")
+    return value
+
+
 def _environment(given: Mapping[str, object]) -> dict[str, Said]:
     """Read `.env`, and over it the environment's variables that we declare."""
-    asked = given.get("ENV_FILE") or os.environ.get("ENV_FILE")
-    path = ROOT / str(asked or ".env")
-    said = {}
-    try:
-        for key, value in RepositoryEnv(str(path)).data.items():
-            if not key.startswith(FOREIGN):
-                said[key] = Said(value, path.name)
-    except FileNotFoundError:
-        if asked:
-            raise ConfigurationError(f"ENV_FILE: there is no file {path}") from None
-    except (OSError, UnicodeError) as error:
-        raise ConfigurationError(f"{path} cannot be read: {error}") from error
     ours = [
         *SOURCES,
         *(key for kind in CONFIGS.values() for key in get_type_hints(kind)),
     ]
-    variables = {key: os.environ[key] for key in ours if key in os.environ}
-    return said | {k: Said(value, "the environment") for k, value in variables.items()}
+    variables = {
+        key: Said(os.environ[key], "the environment")
+        for key in ours
+        if key in os.environ
+    }
+    wanted = given.get("ENV_FILE")
+    asked = _path(
+        {"ENV_FILE": Said(wanted, "create_app")} if wanted else variables, "ENV_FILE"
+    )
+    said = _env_file(asked, ROOT / ".env") | variables
+    return {k: v for k, v in said.items() if k not in SOURCES or v.value != ""}
+
+
+def _env_file(asked: Path | None, usual: Path) -> dict[str, Said]:
+    """Read `.env`; only one that was asked for has to be there."""
+    path = asked or usual
+    try:
+        lines = RepositoryEnv(str(path), encoding="utf-8-sig").data
+    except FileNotFoundError:
+        if asked is None:
+            return {}
+        raise ConfigurationError(f"ENV_FILE: there is no file {path}") from None
+    except (OSError, UnicodeError) as error:
+        raise ConfigurationError(f"{path} cannot be read: {error}") from error
+    if "ENV_FILE" in lines:
+        raise ConfigurationError(f"ENV_FILE (from {path.name}) cannot be set there")
+    return {
+        key: Said(value, path.name)
+        for key, value in lines.items()
+        if not key.startswith(FOREIGN)
+    }
 
 
 def _named(said: Said) -> type[Config]:
     """Find the configuration class of a name."""
-    if said.value not in CONFIGS:
+    if not isinstance(said.value, str) or said.value not in CONFIGS:
         raise ConfigurationError(
             f"APP_CONFIG (from {said.source}): {said.value!r} is not one of "
             + ", ".join(sorted(CONFIGS))
         )
-    return CONFIGS[str(said.value)]
+    return CONFIGS[said.value]
 
 
-def _path(said: Said | None) -> Path | None:
-    """Read a path that says where settings come from."""
-    return ROOT / Path(str(said.value)).expanduser() if said else None
+def _path(said: Mapping[str, Said], key: str) -> Path | None:
+    """Read a path that says where settings come from; an empty one says nothing."""
+    if key not in said or said[key].value == "":
+        return None
+    path = _checked({key: said[key]}, SOURCES)[key]
+    return path if isinstance(path, Path) else None
 
 
 def _override(asked: Path | None, usual: Path) -> dict[str, Said]:
     """Read the override file; only one that was asked for has to be there."""
     path = asked or usual
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (FileNotFoundError, NotADirectoryError):
         if asked is None:
             return {}
         raise ConfigurationError(f"CONFIG_FILE: there is no file {path}") from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ConfigurationError(f"{path} cannot be read: {error}") from error
+    for key in SOURCES.keys() & content.keys():
+        raise ConfigurationError(f"{key} (from {path}) cannot be set there")
     return {key: Said(value, str(path)) for key, value in content.items()}
 
 
 def _types_of_flask(app: Flask) -> dict[str, Any]:
-    """Give Flask's own settings the types of their defaults."""
+    """Give Flask's own settings their types: mostly those of their defaults."""
     plain = (bool, int, str)
-    return {
-        key: type(value) if isinstance(value, plain) else object
-        for key, value in app.default_config.items()
-    }
+    defaults = app.default_config.items()
+    told = {key: type(value) for key, value in defaults if isinstance(value, plain)}
+    return dict.fromkeys(app.default_config, object) | told | OF_FLASK
 
 
 def _secret_key(app: Flask, public: bool) -> str:
@@ -253,7 +313,8 @@ def _kept_key(folder: str) -> str:
             with contextlib.suppress(FileExistsError):
                 os.link(draft, place)
             draft.unlink()
-        place.chmod(0o600)
+        if place.stat().st_mode & 0o077:
+            place.chmod(0o600)
         key = place.read_text(encoding="ascii")
     except (OSError, UnicodeError) as error:
         raise ConfigurationError(f"{place} cannot be used: {error}") from error

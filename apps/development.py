@@ -91,7 +91,7 @@ def is_free(host: str, port: int) -> bool:
         try:
             probe.bind((host, port))
             probe.listen()
-        except (OSError, OverflowError) as error:
+        except (OSError, OverflowError, UnicodeError) as error:
             if getattr(error, "errno", None) == errno.EADDRINUSE:
                 return False
             raise click.ClickException(

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from apps.chapter.models import Chapter, Part
 
-FOLDER = re.compile(r"(\d+)-([a-z0-9]+(?:-[a-z0-9]+)*)")
-FURTHER = re.compile(r"(\d+)-[a-z0-9-]+")
+FOLDER = re.compile(r"([0-9]+)-([a-z0-9]+(?:-[a-z0-9]+)*)")
+FURTHER = re.compile(r"([0-9]+)-[a-z0-9-]+")
 HEADING = re.compile(r"^# +(?:(?:Chapter|Part) \d+: +)?(.+?) *$", re.MULTILINE)
 
 
@@ -23,7 +23,9 @@ class Catalogue:
     """The chapters in one folder.
 
     A name that comes with a request is looked up here; it never becomes part of a
-    path, so that no request can lead out of the folder.
+    path, so that no request can lead out of the folder. Nor can a symbolic link: only
+    regular files below the folder are texts. Of two chapters with one slug the first
+    counts.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -61,13 +63,16 @@ class Catalogue:
             parts = [Part(1, "", _title(folder / "README.md", slug))]
             for path in folder.glob("*.md"):
                 match = FURTHER.fullmatch(path.stem)
-                if match:
+                if match and int(match[1]) > 1 and self._is_text(path):
                     title = _title(path, path.stem)
                     parts.append(Part(int(match[1]), path.stem, title))
-            parts.sort(key=lambda part: part.number)
+            parts.sort(key=lambda part: (part.number, part.name))
             found.append((Chapter(number, slug, tuple(parts)), folder))
-        found.sort(key=lambda pair: pair[0].number)
-        return {chapter.slug: (chapter, folder) for chapter, folder in found}
+        found.sort(key=lambda pair: (pair[0].number, pair[1].name))
+        by_slug: dict[str, tuple[Chapter, Path]] = {}
+        for chapter, folder in found:
+            by_slug.setdefault(chapter.slug, (chapter, folder))
+        return by_slug
 
     def _folders(self) -> list[tuple[int, str, Path]]:
         """List what is named like a chapter and holds a text: number, slug, folder."""
@@ -82,8 +87,16 @@ class Catalogue:
         return [
             (int(match[1]), match[2], folder)
             for match, folder in named
-            if match and (folder / "README.md").is_file()
+            if match and self._is_text(folder / "README.md")
         ]
+
+    def _is_text(self, path: Path) -> bool:
+        """Tell whether that is a file (no pipe, no device) which lies in the folder."""
+        try:
+            below = path.resolve().is_relative_to(self.folder.resolve())
+        except (OSError, RuntimeError):  # links that lead in a circle
+            return False
+        return below and path.is_file()
 
 
 def _file_of(name: str) -> str:
@@ -91,8 +104,14 @@ def _file_of(name: str) -> str:
 
 
 def _title(path: Path, otherwise: str) -> str:
-    """Take a text's first heading, without the chapter's or the part's number."""
-    heading = HEADING.search(_read(path))
+    """Take a text's first heading, without the chapter's or the part's number.
+
+    One text that can't be read must not take the others down: it is called otherwise.
+    """
+    try:
+        heading = HEADING.search(_read(path))
+    except TextsUnreadable:
+        return otherwise
     return heading[1] if heading else otherwise
 
 

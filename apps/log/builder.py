@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from smtplib import SMTP_PORT
 from typing import Any
+from urllib.parse import urlsplit
 
 
 def build(settings: Mapping[str, Any], folder: Path) -> dict[str, Any]:
@@ -14,7 +16,7 @@ def build(settings: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     """
     handlers: dict[str, dict[str, Any]] = {
         "console": {
-            "class": "logging.StreamHandler",
+            "class": "apps.log.faults.Console",
             "stream": "ext://flask.logging.wsgi_errors_stream",
             "formatter": "line",
         },
@@ -39,17 +41,14 @@ def build(settings: Mapping[str, Any], folder: Path) -> dict[str, Any]:
 
 def _mail(settings: Mapping[str, Any]) -> dict[str, Any]:
     """Describe the mail of an error; with a password the connection has to be TLS."""
-    host, _, port = settings["LOG_MAIL_SERVER"].partition(":")
+    server = urlsplit(f"//{settings['LOG_MAIL_SERVER']}")
     user, password = settings["LOG_MAIL_USER"], settings["LOG_MAIL_PASSWORD"]
     return {
-        "class": "logging.handlers.SMTPHandler",
+        "class": "apps.log.mail.Mail",
         "level": "ERROR",
         "formatter": "line",
-        "mailhost": (host, int(port)) if port else host,
-        "fromaddr": settings["LOG_MAIL_FROM"],
-        "toaddrs": list(settings["LOG_MAIL_TO"]),
-        "subject": "An error in the reading room",
-        "credentials": (user, password) if user and password else None,
-        "secure": () if user and password else None,
-        "timeout": 5.0,  # seconds
+        "server": (server.hostname, server.port or SMTP_PORT),
+        "sender": settings["LOG_MAIL_FROM"],
+        "to": list(settings["LOG_MAIL_TO"]),
+        "account": (user, password) if user and password else None,
     }

@@ -9,7 +9,7 @@ from typing import ParamSpec, TypeVar
 
 from flask import Response, after_this_request, json, request
 
-from apps.log.redaction import redact_value
+from apps.log.redaction import redact, redact_value
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -67,7 +67,10 @@ def log_calls(function: Callable[P, R]) -> Callable[P, R]:
 def _received() -> str:
     """Describe the body of the request."""
     if request.is_json:
-        return _shown(request.get_json(silent=True))
+        try:
+            return _shown(request.get_json(silent=True))
+        except RecursionError:
+            return "JSON that is nested too deep"
     if request.form:
         return _shown(request.form.to_dict(flat=False))
     return f"{request.content_length or 0} bytes"
@@ -82,4 +85,8 @@ def _sent(response: Response) -> str:
 
 def _shown(body: object) -> str:
     """Write a body as JSON, without its secrets and not without end."""
-    return json.dumps(redact_value(body), default=repr, ensure_ascii=False)[:LONGEST]
+    try:
+        text = json.dumps(redact_value(body), default=repr, ensure_ascii=False)
+    except Exception as error:  # what can't be shown must not stop the request
+        return f"[raises {type(error).__name__}]"
+    return redact(text[: 2 * LONGEST])[:LONGEST]

@@ -7,16 +7,19 @@ moves to the end and writes in one step, so that lines of several processes foll
 another whole. This holds for local file systems, not for NFS.
 """
 
+import contextlib
 import logging
 import os
 import re
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from apps.log.faults import TellsFaults
+
 DATED = re.compile(r"[a-z]+-(\d{4}-\d\d-\d\d)\.log")
 
 
-class DailyFiles(logging.Handler):
+class DailyFiles(TellsFaults):
     """A handler with one file for each level and each day (UTC), kept for some days."""
 
     def __init__(self, folder: Path, days: int) -> None:
@@ -26,7 +29,7 @@ class DailyFiles(logging.Handler):
         self._open: dict[str, tuple[str, int]] = {}  # level -> day, file descriptor
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Append one record; a fault is reported by logging, never raised."""
+        """Append one record; a fault is said on the console, never raised."""
         try:
             line = self.format(record).encode("utf-8", "backslashreplace") + b"\n"
             descriptor = self._file(record)
@@ -70,7 +73,8 @@ class DailyFiles(logging.Handler):
         for path in self.folder.glob("*.log"):
             match = DATED.fullmatch(path.name)
             if match and match[1] <= oldest.isoformat():
-                path.unlink(missing_ok=True)
+                with contextlib.suppress(OSError):  # gone already, or not ours
+                    path.unlink()
 
 
 def _level_name(number: int) -> str:

@@ -5,13 +5,14 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from apps.log.redaction import LONGEST as READ
 from apps.log.redaction import REDACTED, announces_secret, redact, redact_value
 from apps.log.request_id import request_id
 
 STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 PLACEHOLDER = re.compile(r"%(?:%|[-#0 +]*\d*(?:\.\d+)?[hlL]?[diouxXeEfFgGcrsa])")
-LONGEST = 10_000  # characters of a message; and no text may keep us busy for long
-CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+LONGEST = 10_000  # characters of a message, or of a traceback, that are written
+CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 class Line(logging.Formatter):
@@ -27,12 +28,11 @@ class Line(logging.Formatter):
         time = moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
         parts = [
             f"{time} {record.levelname:<7} {request_id.get()} {record.name}:",
-            escape(redact(message(record)[:LONGEST])),
+            escape(redact(message(record)[:READ])[:LONGEST]),
         ]
         for name, value in vars(record).items():
             if name not in STANDARD:
-                shown = redact(repr(redact_value(value, name))[:LONGEST])
-                parts.append(escape(f"{name}={shown}"))
+                parts.append(escape(f"{name}={extra(name, value)}"))
         lines = [" ".join(parts)]
         if record.exc_info:
             lines += indented(self.formatException(record.exc_info))
@@ -43,15 +43,26 @@ class Line(logging.Formatter):
 
 def message(record: logging.LogRecord) -> str:
     """Put the arguments into the message, without the secret ones."""
-    text, args = str(record.msg), record.args
+    try:
+        text, args = str(record.msg), record.args
+    except Exception as error:
+        return f"[its text raises {type(error).__name__}]"
     if not args:
         return text
     try:
         if isinstance(args, Mapping):
             return text % redact_value(args)
         return _fill(text, tuple(args))
-    except (TypeError, ValueError, KeyError):
+    except Exception:  # an argument may raise whatever it likes
         return f"{text} [its arguments do not fit]"
+
+
+def extra(name: str, value: object) -> str:
+    """Show what a record was given besides, without its secrets."""
+    try:
+        return redact(repr(redact_value(value, name))[:READ])[:LONGEST]
+    except Exception as error:
+        return f"[raises {type(error).__name__}]"
 
 
 def escape(text: str) -> str:
@@ -61,7 +72,8 @@ def escape(text: str) -> str:
 
 def indented(text: str) -> list[str]:
     """Redact and indent the lines of a traceback."""
-    return [f"    {escape(line)}" for line in redact(text[-LONGEST:]).splitlines()]
+    kept = redact(text[-READ:])[-LONGEST:]
+    return [f"    {escape(line)}" for line in kept.splitlines()]
 
 
 def _fill(text: str, args: tuple[object, ...]) -> str:

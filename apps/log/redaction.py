@@ -8,6 +8,8 @@ import re
 from collections.abc import Mapping
 
 REDACTED = "[redacted]"
+LONGEST = 20_000  # characters that are looked at; no text may keep us busy for long
+DEEPEST = 20  # levels of a nested value that are shown
 
 _WORDS = (
     r"pass(?:word|wd|phrase)|pwd|secret|token|api[_-]?key|private[_-]?key|jwt|csrf"
@@ -34,9 +36,10 @@ _RULES = [
     # password: correct horse, up to the next comma or the end of the line
     (rf"({_NAME}\\?[\"']?:\s+)", rf"{_OPEN}(?![\"'\[({{])[^\r\n,;}}]+"),
     # password=x, token:x
-    (rf"({_NAME}\\?[\"']?\s*[:=]\s*)", rf"{_OPEN}[^\s,;&}}\])]+"),
-    # password "x", token abc123, code 123456
-    (rf"({_NAME}\s+)", rf"(?:{_STRING}|(?=\S*\d)[^\s,;]{{4,}})"),
+    # and as forms write it: user[password]=x, password%3Dx
+    (rf"({_NAME}\\?[\"']?[\[\]]*\s*(?:[:=]|%3D)\s*)", rf"{_OPEN}[^\s,;&}}\])]+"),
+    # password "x", token abc123, code is 123456
+    (rf"({_NAME}\s+(?:(?:is|was)\s+)?)", rf"(?:{_STRING}|(?=\S*\d)[^\s,;]{{4,}})"),
     # Bearer abc, Basic YTpi
     (r"\b((?:Bearer|Basic|Digest)\s+)", r"[\w.~+/=-]{6,}"),
     # a JSON Web Token, wherever it stands
@@ -55,22 +58,26 @@ def redact(text: str) -> str:
     return _WORD.sub(_without_query, text)
 
 
-def redact_value(value: object, name: str = "") -> object:
+def redact_value(value: object, name: str = "", depth: int = 0) -> object:
     """Return a value without what its keys, or its own name, call a secret."""
     if name and _SENSITIVE.search(name):
         return REDACTED
+    nested = isinstance(value, Mapping | list | tuple | set | frozenset)
+    if nested and depth == DEEPEST:  # perhaps it holds itself
+        return "..."
     if isinstance(value, Mapping):
-        return {key: redact_value(one, str(key)) for key, one in value.items()}
+        return {k: redact_value(v, str(k), depth + 1) for k, v in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
-        return [redact_value(one) for one in value]
+        return [redact_value(one, depth=depth + 1) for one in value]
     if isinstance(value, str):
-        return redact(value)
+        return redact(value[:LONGEST])
     return value
 
 
 def announces_secret(text: str) -> bool:
     """Tell whether text ends so that a secret comes next: "the new password is "."""
-    return bool(_ANNOUNCED.search(text)) and not _NOT_A_SECRET.search(text)
+    end = text[-200:]
+    return bool(_ANNOUNCED.search(end)) and not _NOT_A_SECRET.search(end)
 
 
 def _without_query(word: re.Match[str]) -> str:

@@ -1,5 +1,6 @@
 """The chapters: listed and read, as text and as JSON, from one folder only."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -157,3 +158,49 @@ def test_an_unreadable_text_is_said(client: FlaskClient, chapters: Path) -> None
     assert "01-one/README.md" in answer.json["detail"]
     (chapters / "01-one" / "README.md").unlink()
     assert client.get("/chapter/one").status_code == 503
+
+
+def test_one_unreadable_text_leaves_the_others(
+    client: FlaskClient, chapters: Path
+) -> None:
+    (chapters / "01-one" / "README.md").write_bytes(b"\xff\xfe\xfa")
+    (chapters / "02-two" / "3-torn.md").write_bytes(b"\xff\xfe\xfa")
+    rows = client.get("/chapter/", headers={"Accept": "application/json"}).json
+    titles = [[part["title"] for part in row["parts"]] for row in rows["chapters"]]
+    assert titles == [["one"], ["The second", "More of it", "3-torn"]]
+    assert client.get("/chapter/one").status_code == 503
+    assert client.get("/chapter/two/3-torn").status_code == 503
+
+
+def test_links_out_of_the_folder_and_pipes_are_no_texts(chapters: Path) -> None:
+    secret = chapters.parent / "secret.md"
+    secret.write_text("# Secret\n", encoding="utf-8")
+    (chapters / "02-two" / "3-link.md").symlink_to(secret)
+    (chapters / "02-two" / "4-circle.md").symlink_to("4-circle.md")
+    os.mkfifo(chapters / "02-two" / "5-pipe.md")
+    (chapters / "02-two" / "6-folder.md").mkdir()
+    (chapters / "03-away").symlink_to(chapters.parent)
+    (chapters.parent / "README.md").write_text("# Away\n", encoding="utf-8")
+    (chapters / "02-two" / "7-same.md").symlink_to("2-more.md")
+    found = Catalogue(chapters).chapters
+    assert [chapter.slug for chapter in found] == ["one", "two"]
+    assert [part.name for part in found[1].parts] == ["", "2-more", "7-same"]
+
+
+def test_of_two_with_one_slug_the_first_counts(chapters: Path) -> None:
+    (chapters / "03-one").mkdir()
+    (chapters / "03-one" / "README.md").write_text("# Another\n", encoding="utf-8")
+    found = Catalogue(chapters).chapters
+    assert [(chapter.number, chapter.slug) for chapter in found] == [
+        (1, "one"),
+        (2, "two"),
+    ]
+    assert Catalogue(chapters).find("one")[0].title == "The first"
+
+
+def test_the_first_part_is_the_readme(chapters: Path) -> None:
+    for name in ("0-before.md", "1-same.md"):
+        (chapters / "01-one" / name).write_text("# Part\n", encoding="utf-8")
+    chapter, part = Catalogue(chapters).find("one")
+    assert [one.name for one in chapter.parts] == [""]
+    assert part.title == "The first"

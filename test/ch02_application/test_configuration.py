@@ -134,6 +134,66 @@ def test_a_wrong_type_is_named_with_its_source(
     ]
 
 
+@pytest.mark.parametrize(
+    ("key", "value", "expected"),
+    [
+        ("SERVER_PORT", "0", "a whole number from 1 to 65535"),
+        ("SERVER_PORT", 70000, "a whole number from 1 to 65535"),
+        ("LOG_DAYS", 0, "a whole number from 1 to 36500"),
+        ("LOG_DAYS", -5, "a whole number from 1 to 36500"),
+        ("MAX_CONTENT_LENGTH", -1, "a whole number from 0 to 9223372036854775807"),
+        ("SERVER_HOST", "", "a host"),
+        ("LOG_MAIL_SERVER", "mail:many", "a host or host:port"),
+        ("LOG_MAIL_SERVER", "mail:65536", "a host or host:port"),
+        ("LOG_MAIL_SERVER", "::1", "a host or host:port"),
+        ("CHAPTERS_FOLDER", "", "a path"),
+        ("CHAPTERS_FOLDER", "a\0b", "a path"),
+        ("CHAPTERS_FOLDER", "~nobody-of-that-name/x", "a path"),
+    ],
+)
+def test_a_value_without_a_meaning_is_refused(
+    instance: Path, key: str, value: object, expected: str
+) -> None:
+    with pytest.raises(ConfigurationError) as raised:
+        load({"APP_CONFIG": "testing", key: value})
+    assert str(raised.value) == f"{key} (from create_app): {value!r} is not {expected}"
+
+
+@pytest.mark.parametrize("server", ["mail", "mail.example.com:2525", "[::1]:25", ""])
+def test_a_mail_server_is_a_host_and_perhaps_a_port(
+    instance: Path, server: str
+) -> None:
+    found = load({"APP_CONFIG": "testing", "LOG_MAIL_SERVER": server})
+    assert found.config["LOG_MAIL_SERVER"] == (server or None)
+
+
+@pytest.mark.parametrize("name", ["testing", "production"])
+def test_debug_in_words_is_no_debug_in_any_configuration(
+    instance: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("DEBUG", "False")
+    app = load({"APP_CONFIG": name, "SECRET_KEY": GOOD_KEY})
+    assert app.config["DEBUG"] is False
+    monkeypatch.setenv("DEBUG", "maybe")
+    with pytest.raises(ConfigurationError, match="'maybe' is not true or false"):
+        load({"APP_CONFIG": name, "SECRET_KEY": GOOD_KEY})
+
+
+def test_what_flask_leaves_unset_has_a_type_too(instance: Path) -> None:
+    said = {
+        "PROPAGATE_EXCEPTIONS": "no",
+        "TRUSTED_HOSTS": "a.example, b.example",
+        "PERMANENT_SESSION_LIFETIME": "60",
+        "SESSION_COOKIE_SAMESITE": "Lax",
+    }
+    app = load({"APP_CONFIG": "testing", **said})
+    assert app.config["PROPAGATE_EXCEPTIONS"] is False
+    assert app.config["TRUSTED_HOSTS"] == ("a.example", "b.example")
+    assert app.permanent_session_lifetime.total_seconds() == 60
+    with pytest.raises(ConfigurationError, match="words, separated by commas"):
+        load({"APP_CONFIG": "testing", "SECRET_KEY_FALLBACKS": 7})
+
+
 def test_a_secret_is_not_shown_in_an_error(instance: Path) -> None:
     with pytest.raises(ConfigurationError, match="its value is not text") as raised:
         load({"APP_CONFIG": "testing", "SECRET_KEY": 12345678})
@@ -225,6 +285,55 @@ def test_a_file_that_was_asked_for_has_to_be_there(
         load("testing")
 
 
+@pytest.mark.parametrize("key", ["CONFIG_FILE", "ENV_FILE", "INSTANCE_FOLDER"])
+def test_an_empty_path_is_not_said(
+    instance: Path, root: Path, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    monkeypatch.setattr("apps.configuration.ROOT", instance)
+    monkeypatch.setenv(key, "")
+    app = load("testing")
+    assert app.instance_path != str(root)
+    assert app.instance_path.startswith(str(instance))
+
+
+def test_an_empty_name_is_not_said(
+    instance: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("APP_CONFIG", "")
+    assert named(None, "development") == "development"
+    with pytest.raises(ConfigurationError, match="missing in production"):
+        load()
+
+
+def test_the_override_file_cannot_say_where_settings_come_from(
+    instance: Path, tmp_path: Path
+) -> None:
+    (instance / "config.toml").write_text('APP_CONFIG = "production"\n')
+    with pytest.raises(ConfigurationError, match=r"APP_CONFIG .* cannot be set there"):
+        load("testing")
+    (tmp_path / "env").write_text("ENV_FILE=other\n")
+    with pytest.raises(ConfigurationError, match=r"ENV_FILE .* cannot be set there"):
+        load({"APP_CONFIG": "testing", "ENV_FILE": tmp_path / "env"})
+
+
+def test_files_with_a_byte_order_mark_are_read(instance: Path, tmp_path: Path) -> None:
+    (instance / "config.toml").write_text("LOG_DAYS = 7\n", encoding="utf-8-sig")
+    (tmp_path / "env").write_text("SERVER_PORT=8000\r\n", encoding="utf-8-sig")
+    app = load({"APP_CONFIG": "testing", "ENV_FILE": tmp_path / "env"})
+    assert (app.config["LOG_DAYS"], app.config["SERVER_PORT"]) == (7, 8000)
+
+
+@pytest.mark.parametrize("name", [7, [], {}])
+def test_a_name_that_is_no_text_is_refused(instance: Path, name: object) -> None:
+    with pytest.raises(ConfigurationError, match="is not one of development"):
+        load({"APP_CONFIG": name})
+
+
+def test_a_key_that_is_no_text_is_no_setting(instance: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"7 .* is not a setting"):
+        load({"APP_CONFIG": "testing", 7: 7})
+
+
 def test_config_file_names_another_override_file(
     instance: Path, tmp_path: Path
 ) -> None:
@@ -235,7 +344,9 @@ def test_config_file_names_another_override_file(
     assert load(asked).config["LOG_DAYS"] == 7
 
 
-@pytest.mark.parametrize("content", [b"LOG_DAYS = = 7", b"\xff\xfe"])
+@pytest.mark.parametrize(
+    "content", [b"LOG_DAYS = = 7", b"\xff\xfe", b"A=" + b"[" * 9999]
+)
 def test_a_broken_override_file_is_named(instance: Path, content: bytes) -> None:
     (instance / "config.toml").write_bytes(content)
     with pytest.raises(ConfigurationError, match=r"config\.toml cannot be read"):
@@ -284,6 +395,15 @@ def test_a_key_that_others_could_read_is_made_private(instance: Path) -> None:
     (instance / "secret_key").chmod(0o644)
     assert load("development").config["SECRET_KEY"] == GOOD_KEY
     assert stat.S_IMODE((instance / "secret_key").stat().st_mode) == 0o600
+
+
+def test_a_key_on_a_disk_that_is_read_only_serves(
+    instance: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (instance / "secret_key").write_text(GOOD_KEY)
+    (instance / "secret_key").chmod(0o400)
+    monkeypatch.setattr(Path, "chmod", lambda *_: 1 / 0)
+    assert load("development").config["SECRET_KEY"] == GOOD_KEY
 
 
 def test_many_at_once_agree_on_one_key(instance: Path) -> None:

@@ -111,12 +111,13 @@ def test_a_taken_port_that_was_asked_for_is_one_line(
     assert served == {}
 
 
+@pytest.mark.parametrize("host", ["192.0.2.1", "a" * 300])
 def test_a_host_that_is_not_ours_is_one_line(
-    command: Callable, served: dict[str, Any]
+    command: Callable, served: dict[str, Any], host: str
 ) -> None:
-    ended = command("debug_server", "--host", "192.0.2.1")
+    ended = command("debug_server", "--host", host)
     assert ended.exit_code == 1
-    assert ended.output.startswith("Error: cannot listen on 192.0.2.1:5000: ")
+    assert ended.output.startswith(f"Error: cannot listen on {host}:5000: ")
     assert ended.output.count("\n") == 1
     assert served == {}
 

@@ -1,5 +1,7 @@
 """The log files, written by several processes, over midnight, for a month."""
 
+import errno
+import io
 import logging
 import os
 import subprocess
@@ -7,17 +9,20 @@ import sys
 from datetime import datetime
 from pathlib import Path
 
+import pytest
+
+from apps.log.faults import Console
 from apps.log.files import DailyFiles
 
 PROCESSES, LINES = 8, 400
 
 WRITER = """
-import importlib.util, logging, sys
+import logging, sys
 from datetime import UTC, datetime
 
-spec = importlib.util.spec_from_file_location("files", "apps/log/files.py")
-files = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(files)
+sys.path.insert(0, ".")
+from apps.log import files
+
 folder, number, lines = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 midnight = datetime(2026, 3, 1, tzinfo=UTC).timestamp()
 handler = files.DailyFiles(folder, days=30)
@@ -98,6 +103,14 @@ def test_files_are_kept_for_thirty_days(tmp_path: Path) -> None:
     assert foreign.exists()
 
 
+def test_an_old_file_that_cannot_be_deleted_costs_no_line(tmp_path: Path) -> None:
+    (tmp_path / "info-2020-01-01.log").mkdir()
+    handler = DailyFiles(tmp_path, days=30)
+    handler.handle(record("2026-03-01"))
+    handler.close()
+    assert (tmp_path / "info-2026-03-01.log").read_text() == "line\n"
+
+
 def test_a_file_that_was_deleted_is_made_again(tmp_path: Path) -> None:
     handler = DailyFiles(tmp_path, days=30)
     handler.handle(record("2026-03-01", "first"))
@@ -142,9 +155,41 @@ def test_no_file_stays_open(tmp_path: Path) -> None:
     assert len(os.listdir(folder)) == before
 
 
-def test_a_fault_in_writing_stops_nobody(tmp_path: Path, capsys: object) -> None:
+def test_a_fault_in_writing_stops_nobody_and_quotes_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "file").write_text("")
     handler = DailyFiles(tmp_path / "file", days=30)
-    handler.handle(record("2026-03-01"))
+    handler.name = "files"
+    handler.handle(record("2026-03-01", "password=hunter2"))
     handler.close()
     assert (tmp_path / "file").read_text() == ""
+    said = capsys.readouterr().err
+    assert said.startswith("A log record is lost (files): FileExistsError")
+    assert said.count("\n") == 1
+    assert "hunter2" not in said
+
+
+def test_a_full_disk_stops_nobody(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(descriptor: int, line: bytes) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("apps.log.files.os.write", full)
+    handler = DailyFiles(tmp_path, days=30)
+    handler.handle(record("2026-03-01"))
+    handler.close()
+    monkeypatch.undo()
+    assert "No space left on device" in capsys.readouterr().err
+
+
+def test_the_console_quotes_no_record_that_it_cannot_write(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    closed = io.StringIO()
+    closed.close()
+    Console(closed).handle(record("2026-03-01", "password=hunter2"))
+    said = capsys.readouterr().err
+    assert said.startswith("A log record is lost")
+    assert "hunter2" not in said

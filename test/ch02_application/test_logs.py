@@ -4,6 +4,8 @@ import logging
 import logging.config
 import re
 import smtplib
+import socket
+import ssl
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
@@ -15,6 +17,7 @@ from flask.typing import ResponseReturnValue
 
 from apps import create_app
 from apps.log import log_calls, log_record
+from apps.log.builder import build
 from apps.log.request_id import request_id
 
 logger = logging.getLogger("apps.test")
@@ -232,6 +235,33 @@ def test_logged_calls_show_arguments_and_end_without_secrets(
     assert "raised ZeroDivisionError in" in written
 
 
+def test_what_cannot_be_shown_stops_no_recorded_route(
+    app: Flask, client: FlaskClient, logs: Path
+) -> None:
+    @app.post("/deep")
+    @log_record
+    @in_the_app
+    def accept() -> str:
+        return "taken"
+
+    deep = b"[" * 100_000 + b"]" * 100_000
+    answer = client.post("/deep", data=deep, content_type="application/json")
+    assert answer.text == "taken"
+    assert "request POST /deep: JSON that is nested too deep" in read(logs)
+
+
+def test_what_cannot_be_shown_stops_no_logged_call(
+    settings: dict[str, object], tmp_path: Path
+) -> None:
+    class Broken:
+        def __repr__(self) -> str:
+            raise RuntimeError
+
+    create_app({**settings, "LOG_LEVEL": "DEBUG"})
+    assert log_calls(in_the_app(lambda one: 7))(Broken()) == 7
+    assert "([raises RuntimeError])" in read(tmp_path / "instance" / "logs", "debug")
+
+
 def test_logged_calls_are_silent_above_debug(logs: Path) -> None:
     logged = log_calls(in_the_app(lambda: 7))
     assert logged() == 7
@@ -251,17 +281,19 @@ class Post:
     def send_message(self, message: EmailMessage) -> None:
         Post.sent.append(message)
 
-    def ehlo(self) -> None:
-        pass
-
-    def starttls(self, **options: object) -> None:
+    def starttls(self, context: ssl.SSLContext) -> None:
+        assert context.check_hostname
+        assert context.verify_mode is ssl.CERT_REQUIRED
         Post.told.append("tls")
 
     def login(self, user: str, password: str) -> None:
         Post.told += [user, password]
 
-    def quit(self) -> None:
-        pass
+    def __enter__(self) -> "Post":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        Post.told.append("closed")
 
 
 def test_errors_are_mailed_where_it_is_configured(
@@ -281,11 +313,34 @@ def test_errors_are_mailed_where_it_is_configured(
     assert message["To"] == "ada@example.com, bob@example.com"
     assert "password=[redacted]" in sent
     assert "hunter2" not in sent
-    assert Post.told == ["mail.example.com", 2525]
+    assert Post.told == ["mail.example.com", 2525, "closed"]
     signed = {"LOG_MAIL_USER": "room", "LOG_MAIL_PASSWORD": "key"}
     create_app({**settings, **mail, **signed})
     logger.error("again")
-    assert Post.told == ["mail.example.com", 2525, "tls", "room", "key"]
+    assert Post.told == ["mail.example.com", 2525, "tls", "room", "key", "closed"]
+
+
+def test_a_mail_server_that_is_not_there_stops_nobody(
+    settings: dict[str, object], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    mail = {"LOG_MAIL_SERVER": f"127.0.0.1:{port}", "LOG_MAIL_TO": "ada@example.com"}
+    create_app({**settings, **mail})
+    logger.error("password=hunter2")
+    said = capsys.readouterr().err
+    assert "A log record is lost (mail): ConnectionRefusedError" in said
+    assert "hunter2" not in said
+    assert "Traceback" not in said
+
+
+def test_the_port_of_a_mail_server_is_25_unless_it_is_said() -> None:
+    settings = {"LOG_LEVEL": "INFO", "LOG_DAYS": 30, "LOG_MAIL_TO": ("a@b.example",)}
+    more = {"LOG_MAIL_USER": None, "LOG_MAIL_PASSWORD": None, "LOG_MAIL_FROM": "c@d"}
+    servers = {"mail": ("mail", 25), "[::1]:2525": ("::1", 2525)}
+    for text, server in servers.items():
+        told = build({**settings, **more, "LOG_MAIL_SERVER": text}, Path())
+        assert told["handlers"]["mail"]["server"] == server
 
 
 def test_without_a_server_nothing_is_mailed(

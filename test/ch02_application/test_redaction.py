@@ -25,6 +25,10 @@ def line(message: object, *args: object, **extra: object) -> str:
     [
         "password=hunter2",
         "password = hunter2",
+        "password is hunter2",
+        "password[]=hunter2",
+        "user[password]=hunter2&name=ada",
+        "password%3Dhunter2",
         "PASSWORD: hunter2",
         "password: correct hunter2 staple",
         'password="hunter2"',
@@ -188,6 +192,46 @@ def test_a_forged_line_in_an_exception_is_indented() -> None:
     assert " ERROR " in first
     assert others
     assert all(other.startswith("    ") for other in others)
+
+
+class Broken:
+    """A value that cannot be shown."""
+
+    def __str__(self) -> str:
+        raise RuntimeError("hunter2")
+
+    __repr__ = __str__
+
+
+def test_what_cannot_be_shown_stops_no_request() -> None:
+    assert line("see %s", Broken()).endswith("see %s [its arguments do not fit]")
+    assert line(Broken()).endswith("[its text raises RuntimeError]")
+    assert line("see", thing=Broken()).endswith("thing=[raises RuntimeError]")
+
+
+def test_a_value_that_holds_itself_has_an_end() -> None:
+    circle: list[object] = []
+    circle.append(circle)
+    assert "'...'" in line("%s", circle)
+    assert "'...'" in line("%(all)s", {"all": {"deep": circle}})
+
+
+def test_half_a_character_is_written_as_python_does() -> None:
+    assert line("%s", "\ud800").endswith(" \\ud800")
+
+
+def test_a_secret_that_is_cut_off_is_still_one() -> None:
+    cut = "x" * 9_990 + " password='hunter2 and a rest that stands behind the end'"
+    shown = line(cut)
+    assert "hunter2" not in shown
+    assert "hun" not in shown
+
+
+@pytest.mark.parametrize("piece", ["code ", "pass ", "cookie:", "password\t"])
+def test_no_text_with_arguments_keeps_the_log_busy(piece: str) -> None:
+    begun = time.process_time()
+    line(piece * 50_000 + "%s", 7)
+    assert time.process_time() - begun < 1
 
 
 def test_values_are_copied_not_changed() -> None:
