@@ -368,6 +368,19 @@ def test_branch_checked_out_in_a_linked_work_tree_is_not_moved(
     assert branches(course_repository)[1].status == "unchanged"
 
 
+def test_locked_work_tree_on_a_disk_that_is_away_holds_its_branch(
+    course_repository: Sandbox, tmp_path: Path
+) -> None:
+    branches(course_repository)
+    place = tmp_path / "disk"
+    course_repository.git("worktree", "add", "-q", str(place), "chapter-2")
+    course_repository.git("worktree", "lock", str(place))
+    place.rename(tmp_path / "away")
+    edit(course_repository, TEXT_2)
+
+    assert branches(course_repository)[1].status == "checked out"
+
+
 def test_deleted_linked_work_tree_does_not_hold_its_branch(
     course_repository: Sandbox, tmp_path: Path
 ) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from course import watchdog
 from course.matching import difference, matches, merge, printed_lines
+from course.servers import Server
 from course.session import CommandFailed, Session, variables
 
 
@@ -104,6 +105,15 @@ def test_each_column_of_ps_is_asked_for_apart_as_macos_wants_it():
     columns = [word for word in watchdog.PS if word.endswith("=")]
     assert columns == ["pid=", "ppid=", "pgid=", "stat="]
     assert not any("," in word for word in watchdog.PS)
+
+
+def test_a_server_whose_number_is_anothers_by_now_ends_nobody_else(session):
+    with subprocess.Popen(["sleep", "30"]) as other:
+        try:
+            Server("serve", [], pid=other.pid).stop(session)
+            assert other.poll() is None
+        finally:
+            other.kill()
 
 
 def wait_until(condition):

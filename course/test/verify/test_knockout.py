@@ -1,5 +1,8 @@
 """Test the knock-out: without a part, some test fails, or a survivor is named."""
 
+from course.results import Results
+from course.verify import Watcher, verify
+
 MANIFEST = "chapters/02-two/chapter.toml"
 EXCUSE = '[[survives]]\nunit = "{}"\nreason = "It is only words."\n'
 
@@ -58,3 +61,13 @@ def test_a_stale_excuse_fails(workshop) -> None:
     assert "remove its excuse" in found["serve.py"].detail
     assert not found["excuses"].holds
     assert "gone.py" in found["excuses"].detail
+
+
+def test_nothing_is_knocked_out_of_a_chapter_whose_tests_fail(
+    workshop, tmp_path
+) -> None:
+    workshop.change("run.py", "good day", "good evening")
+    results = Results(tmp_path / "results")
+    found = verify(workshop.bench(), [2], ["knockout"], results, Watcher())
+    assert [one.task.title for one in found] == ["test 2"]
+    assert not found[0].verdict.holds

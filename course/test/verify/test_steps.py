@@ -177,6 +177,17 @@ def test_a_test_file_that_passes_before_fails_unless_excused(workshop) -> None:
     assert (verdict.holds, verdict.summary) == (True, "2 fail before, 1 excused")
 
 
+def test_a_test_that_only_lacks_the_fixture_of_its_chapter_passes_before(
+    workshop,
+) -> None:
+    fixture = "import pytest\n\n\n@pytest.fixture\ndef one() -> int:\n    return 1\n"
+    workshop.write("test/ch02_two/conftest.py", fixture)
+    test = "def test_one(one: int) -> None:\n    assert one == 1\n"
+    workshop.write("test/ch02_two/test_old.py", test)
+    verdict = workshop.check("red", 2)
+    assert "test/ch02_two/test_old.py passes on chapter 1" in verdict.detail
+
+
 @pytest.mark.parametrize(
     ("test", "says"),
     [
