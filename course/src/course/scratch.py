@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from course.errors import CourseError
 from course.locks import exclusive
 
 
@@ -16,6 +17,8 @@ def scratch(purpose: str) -> Iterator[Path]:
     """Give an empty temporary folder for this run; sweep those that dead runs left."""
     home = Path(tempfile.gettempdir()).resolve() / f"course-{purpose}-{os.getuid()}"
     home.mkdir(mode=0o700, exist_ok=True)
+    if home.lstat().st_uid != os.getuid():  # a name that others can guess
+        raise CourseError(f"{home} is somebody else's: set TMPDIR to a folder of yours")
     with exclusive(home / "lock"):  # or a sweep could take a run that only begins
         sweep(home)
         folder = Path(tempfile.mkdtemp(prefix="run-", dir=home))
