@@ -33,7 +33,8 @@ def test_two_runs_do_not_sweep_each_other() -> None:
 def test_a_folder_of_somebody_else_is_refused(
     temporary: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (temporary / f"course-test-{os.getuid() + 1}").mkdir()
-    monkeypatch.setattr(os, "getuid", lambda uid=os.getuid(): uid + 1)
+    other = os.getuid() + 1
+    (temporary / f"course-test-{other}").mkdir()
+    monkeypatch.setattr(os, "getuid", lambda: other)
     with pytest.raises(CourseError, match="somebody else's"), scratch("test"):
         pass
