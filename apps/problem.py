@@ -5,8 +5,14 @@ from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
 PAGE = Markup(
-    '<!doctype html><html lang="en"><title>{title}</title>'
-    "<h1>{status} {title}</h1><p>{detail}</p></html>"
+    """<!doctype html>
+<html lang="en">
+<meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark">
+<title>{title}</title>
+<h1>{status} {title}</h1>
+<p>{detail}</p>
+"""
 )
 
 
@@ -22,8 +28,8 @@ def fields(error: HTTPException) -> dict[str, object]:
 
 
 def as_json(error: HTTPException) -> str:
-    """Write an error for a program."""
-    return json.dumps(fields(error))
+    """Write an error for a program, and end the line for a terminal."""
+    return json.dumps(fields(error)) + "\n"
 
 
 def as_page(error: HTTPException) -> str:
