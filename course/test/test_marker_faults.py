@@ -185,3 +185,8 @@ def test_trailing_marker_is_refused_where_it_is_part_of_a_value(
 def test_all_faults_are_found_at_once() -> None:
     text = "a  #chapter 3\n# endregion x\nb  # chapter 7\n# region chapter 2: y\n"
     assert [problem.line for problem in faults(text)] == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("form", ["a  # chapter {}\n", "# region chapter {}: x\na\n"])
+def test_a_number_of_absurd_length_is_told_as_a_fault(form: str) -> None:
+    assert [problem.line for problem in faults(form.format("9" * 5000))] == [1]

@@ -11,10 +11,10 @@ from course.syntax import Comment, PythonText, Syntax, read_python
 SUSPECT = re.compile(rb"(?i)region|chapters?[\s:#-]*\d")
 _SUSPECT = re.compile(r"(?i)region|chapters?[\s:#-]*\d")
 _OPENS = re.compile(
-    r" region (?:main|chapter (\d+)(?: until (\d+))?): ([\w.-]*[\w]) ?", re.A
+    r" region (?:main|chapter (\d{1,4})(?: until (\d{1,4}))?): ([\w.-]*[\w]) ?", re.A
 )
 _CLOSES = re.compile(r" endregion ([\w.-]*[\w]) ?", re.A)
-_CHAPTER = re.compile(r" chapter (\d+) ?", re.A)
+_CHAPTER = re.compile(r" chapter (\d{1,4}) ?", re.A)
 _NEAR_REGION = re.compile(r"(?i)region[\s:]*(chapters?\b|main\b|\d)|end[\s_-]*region\b")
 _NEAR_CHAPTER = re.compile(r"(?i)chapters?[\s:#-]*\d+\s*(until\s*\d+\s*)?([.:].*)?")
 _NOT_LAST = re.compile(r"(?i) chapter \d+\s+$")

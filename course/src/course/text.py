@@ -31,8 +31,8 @@ MOST_UNCHECKED = 0.03  # of a chapter's blocks; one is always allowed
 
 CAPTION = re.compile(r"`([^`]+)`, (a new file|continued|changed|try this|once more):")
 NEARLY_CAPTION = re.compile(r"`[^` ]+`,? .{0,24}:")
-STEP = re.compile(r"Step (\d+): (\S.*)")
-PART_NAME = re.compile(r"(\d+)-[^/]+\.md")
+STEP = re.compile(r"Step (\d{1,4}): (\S.*)")
+PART_NAME = re.compile(r"(\d{1,4})-[^/]+\.md")
 NO_CAPTION = (
     "say above this block what the reader does with it (`path`, a new file:), "
     'or why it is not checked (unchecked="...")'
