@@ -17,6 +17,26 @@ def root() -> Path:
 
 
 # region chapter 2: app
+OURS = (
+    "APP_CONFIG",
+    "CHAPTERS_FOLDER",
+    "CONFIG_FILE",
+    "ENV_FILE",
+    "INSTANCE_FOLDER",
+    "LOG_",
+    "SECRET_KEY",
+    "SERVER_",
+    "WERKZEUG_",
+)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take away the settings that the reader's own shell holds."""
+    for key in [key for key in os.environ if key.startswith(OURS)]:
+        monkeypatch.delenv(key)
+
+
 @pytest.fixture
 def chapters(tmp_path: Path) -> Path:
     """A folder with two chapters: `one`, and `two` with a second part."""

@@ -24,6 +24,7 @@ from click.testing import CliRunner, Result
 from flask import Flask
 
 LIMIT = 30  # seconds for whatever a server has to do
+PLAIN = {"PYTHONUNBUFFERED": "1", "PYTHONWARNINGS": ""}
 LISTENING = r"Listening on (http://\S+:(\d+)/)"
 
 
@@ -94,23 +95,6 @@ class Server:
         return self.printed
 
 
-def clean_environment() -> dict[str, str]:
-    """The tests' environment without what would configure the app."""
-    ours = (
-        "APP_CONFIG",
-        "CHAPTERS_FOLDER",
-        "CONFIG_FILE",
-        "ENV_FILE",
-        "INSTANCE_FOLDER",
-        "LOG_",
-        "SECRET_KEY",
-        "SERVER_",
-        "WERKZEUG_",
-    )
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(ours)}
-    return {**kept, "PYTHONUNBUFFERED": "1", "PYTHONWARNINGS": ""}
-
-
 @pytest.fixture
 def start(chapters: Path, project: Path) -> Iterator[Callable[..., Server]]:
     """Start `run.py` of the copy with arguments; everything is ended afterwards."""
@@ -120,7 +104,7 @@ def start(chapters: Path, project: Path) -> Iterator[Callable[..., Server]]:
         process = subprocess.Popen(
             [sys.executable, "run.py", *arguments],
             cwd=project,
-            env={**clean_environment(), **variables},
+            env={**os.environ, **PLAIN, **variables},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -148,14 +132,18 @@ def start(chapters: Path, project: Path) -> Iterator[Callable[..., Server]]:
 
 
 @pytest.fixture
-def command(
-    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Callable[..., Result]:
-    """Call run.py in this process, which is faster; it would serve with `served`."""
-    for key in os.environ.keys() - clean_environment().keys():
-        monkeypatch.delenv(key)
+def instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An instance folder, and no `.env`, for apps that are given nothing."""
+    folder = tmp_path / "instance"
+    folder.mkdir()
+    monkeypatch.setenv("INSTANCE_FOLDER", str(folder))
     monkeypatch.setenv("ENV_FILE", os.devnull)
-    monkeypatch.setenv("INSTANCE_FOLDER", str(tmp_path / "instance"))
+    return folder
+
+
+@pytest.fixture
+def command(root: Path, instance: Path) -> Callable[..., Result]:
+    """Call run.py in this process, which is faster; it would serve with `served`."""
     main = runpy.run_path(str(root / "run.py"))["main"]
     return lambda *arguments: CliRunner().invoke(main, arguments)
 
