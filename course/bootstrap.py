@@ -24,7 +24,6 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 REQUIREMENTS = ["requirements.txt", "test/requirements.txt", "course/requirements.txt"]
-IGNORED = [".venv", "instance/", "mine/"]
 FETCH_SECONDS = 8
 
 
@@ -232,15 +231,11 @@ def is_repository() -> bool:
 
 
 def exclude_generated() -> None:
-    """Hide what set-up makes from git, on branches without a `.gitignore` too."""
-    path = ROOT / git("rev-parse", "--git-common-dir") / "info" / "exclude"
-    have = path.read_bytes() if path.exists() else b""
-    missing = [line for line in IGNORED if line.encode() not in have.splitlines()]
-    if missing:
-        path.parent.mkdir(exist_ok=True)
-        start = "" if have.endswith(b"\n") or not have else "\n"
-        with path.open("ab") as file:  # a person's own lines are never written again
-            file.write((start + "\n".join(missing) + "\n").encode())
+    """Hide what set-up makes from git, with the tool's own code for it."""
+    sys.path.insert(0, str(Path(__file__).parent / "src"))
+    from course.excluding import exclude
+
+    exclude(ROOT / git("rev-parse", "--git-common-dir"))
 
 
 def fetch_published() -> None:

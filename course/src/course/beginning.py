@@ -8,6 +8,7 @@ from pathlib import Path
 
 from course import locks
 from course.errors import UsageError
+from course.excluding import exclude
 from course.git import Repository, run_git
 from course.learner import MINE, Place, shown
 from course.requirements import ASKED, PINS
@@ -21,7 +22,6 @@ from course.worktrees import (
     worktrees,
 )
 
-IGNORED = (".venv", ".venv.old", "__pycache__/", "instance/", f"{MINE}/")
 NOTES = "starting"  # in the tool's folder: a lock, and what is half made
 STAMP = "lectern-start"  # in a `.venv` that we made: what it was made from
 
@@ -63,7 +63,7 @@ def _begin(
     elif there.branch != branch:
         _check_saved(there, number, into)
     continued = repository.resolve(f"refs/heads/{branch}") is not None
-    _ignore_generated(repository)
+    exclude(repository.common)
     if not continued:
         repository.run("branch", "--no-track", branch, first)
     wanted = _requirements(repository, branch)
@@ -148,18 +148,6 @@ def _check_saved(there: Worktree, number: int, into: Path | None) -> None:
             f"{name} is on commits that no branch holds; keep them with "
             f"`{git} switch -c my-work`, then `{again}`"
         )
-
-
-def _ignore_generated(repository: Repository) -> None:
-    """Hide what set-up and this make from git: not every tree has a `.gitignore`."""
-    path = repository.common / "info" / "exclude"
-    have = path.read_bytes() if path.exists() else b""
-    missing = [line for line in IGNORED if line.encode() not in have.splitlines()]
-    if missing:
-        path.parent.mkdir(exist_ok=True)
-        start = "" if have.endswith(b"\n") or not have else "\n"
-        with path.open("ab") as file:  # a person's own lines are never written again
-            file.write((start + "\n".join(missing) + "\n").encode())
 
 
 def _requirements(repository: Repository, branch: str) -> Tree:

@@ -11,6 +11,7 @@ from pathlib import Path
 from course.branches import start_tree
 from course.diffs import unified
 from course.errors import UsageError
+from course.excluding import exclude
 from course.git import run_git
 from course.listing import commands, given_paths, run_nothing, type_block
 from course.matching import difference, matches, printed_lines, shown_lines
@@ -22,7 +23,6 @@ from course.text import CONSOLES, Block, Part, TextError, read_texts
 from course.tree import SYMLINK, File, Tree, read_file, read_paths
 from course.weave import Source
 
-IGNORED = ".venv/\ninstance/\nmine/\n__pycache__/\n"
 TRIED_LIMIT = 10.0  # seconds for a server to come up on what may well be broken
 MOST_DIFFS = 4  # shown of files that end otherwise
 GENERATED = "README.md"  # of a checkpoint: made by the weaver, typed by nobody
@@ -129,9 +129,7 @@ def _checkout(source: Source, n: int, room: Path) -> Path:
     ]
     clone = room / "home" / "lectern"
     write_checkpoints(clone, list(trees[1:]), list(starts))
-    exclude = clone / ".git" / "info" / "exclude"
-    exclude.parent.mkdir(exist_ok=True)
-    exclude.write_text(IGNORED)
+    exclude(clone / ".git")
     branch = ["-b", f"my-chapter-{n}", "mine", f"refs/course/start-{n}"]
     run_git(clone, "worktree", "add", "--quiet", *branch)
     return clone / "mine"
