@@ -22,6 +22,7 @@ from werkzeug._reloader import WatchdogReloaderLoop, reloader_loops
 from werkzeug.serving import WSGIRequestHandler, is_running_from_reloader, run_simple
 
 ROOT = Path(__file__).parent.parent
+BEGAN = time.time()
 FIRST_PORT, LAST_PORT = 5000, 5099
 APPS = ROOT / "apps"
 CHANGES: list[type[FileSystemEvent]] = [
@@ -142,11 +143,16 @@ class SourceWatcher(WatchdogReloaderLoop):
             self.watches[str(folder)] = self.observer.schedule(
                 self.event_handler, str(folder), recursive=below, event_filter=CHANGES
             )
+        now = time.time()
+        for path, saved in source_times().items():
+            if BEGAN < saved <= now:  # while Python read it, before anybody watched
+                self.trigger_reload(str(path))
 
     def trigger_reload(self, filename: str | bytes) -> None:
-        """Restart, a moment later: an editor may be writing still."""
-        time.sleep(0.1)
-        super().trigger_reload(filename)
+        """Restart once, a moment later: an editor may be writing still."""
+        if not self.should_reload.is_set():
+            time.sleep(0.1)
+            super().trigger_reload(filename)
 
 
 class RequestHandler(WSGIRequestHandler):

@@ -77,6 +77,18 @@ def test_a_command_that_fails_unannounced_is_told():
     assert "gave exit code 1, expected success" in error.message
 
 
+def test_a_command_that_fails_shows_what_dots_would_hide():
+    error = failure(
+        1,
+        edited(
+            FIRST,
+            '$ echo "$NAME"\nbob',
+            '$ echo "$NAME"; echo why; echo end; false\nbob\n...\nend',
+        ),
+    )
+    assert error.diff.endswith("\nIt printed:\nbob\nwhy\nend")
+
+
 def test_a_failure_that_does_not_come_is_told():
     broken = "```console fails\n$ python3 greet.py\nthere is no"
     fine = "```console fails\n$ python3 greet.py || true\nthere is no"

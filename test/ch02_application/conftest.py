@@ -3,6 +3,7 @@
 import contextlib
 import os
 import queue
+import random
 import re
 import runpy
 import shutil
@@ -29,7 +30,7 @@ LISTENING = r"Listening on (http://\S+:(\d+)/)"
 
 
 @pytest.fixture
-def project(root: Path, tmp_path: Path) -> Path:
+def project(root: Path, chapters: Path, tmp_path: Path) -> Path:
     """A copy of the app that a test may edit."""
     copy = tmp_path / "project"
     shutil.copytree(
@@ -37,7 +38,7 @@ def project(root: Path, tmp_path: Path) -> Path:
     )
     for name in ("config.py", "run.py", "requirements.txt", "constraints.txt"):
         shutil.copy(root / name, copy)
-    shutil.copytree(tmp_path / "chapters", copy / "chapters")
+    shutil.copytree(chapters, copy / "chapters")
     return copy
 
 
@@ -63,6 +64,13 @@ class Server:
                     return match
         pytest.fail(f"{pattern!r} was not printed; this was:\n{self.printed}")
 
+    def follow(self) -> None:
+        """Go where the server went if somebody took its port at the last moment."""
+        while not self.lines.empty():
+            self.printed += self.lines.get()
+        for url, port in re.findall(LISTENING, self.printed):
+            self.url, self.port = url.rstrip("/"), int(port)
+
     def wait_for_restart(self) -> None:
         """Read on until a change was seen and the app started again."""
         self.wait_for("Detected change")
@@ -79,6 +87,7 @@ class Server:
             except (URLError, OSError):
                 if time.monotonic() > end:
                     raise
+                self.follow()
                 time.sleep(0.1)
 
     def end(self) -> str:
@@ -96,7 +105,7 @@ class Server:
 
 
 @pytest.fixture
-def start(chapters: Path, project: Path) -> Iterator[Callable[..., Server]]:
+def start(project: Path) -> Iterator[Callable[..., Server]]:
     """Start `run.py` of the copy with arguments; everything is ended afterwards."""
     started: list[Server] = []
 
@@ -169,7 +178,8 @@ def taken() -> Iterator[int]:
 
 @pytest.fixture
 def free() -> int:
-    """A port on which nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-    return port
+    """A port on which nobody listens, and which no system gives to a client."""
+    while True:
+        port = random.randrange(10000, 30000)  # noqa: S311
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port

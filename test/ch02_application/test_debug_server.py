@@ -1,8 +1,11 @@
 """`run.py debug_server`, started as a reader starts it."""
 
+import os
 import re
 import socket
+import time
 from collections.abc import Callable
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -60,8 +63,42 @@ def test_it_restarts_on_change_on_the_same_port_and_on_nothing_else(
     printed = server.end()
     assert printed.count("Listening on") == 1
     assert "taken" not in printed
-    changed = re.findall("Detected change in '([^']+)'", printed)
-    assert [Path(path).name for path in changed] == ["health.py", "config.py"]
+    changed = re.findall("Detected change in '[^']+/([^/]+)'", printed)
+    assert [name for name, _ in groupby(changed)] == ["health.py", "config.py"]
+
+
+def test_a_change_that_is_seen_twice_restarts_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    watcher = development.SourceWatcher()
+    with caplog.at_level("INFO", "werkzeug"):
+        watcher.trigger_reload("one.py")
+        watcher.trigger_reload("one.py")
+    assert caplog.text.count("Detected change") == 1
+
+
+@pytest.mark.parametrize(("began", "restarts"), [(-60, True), (60, False)])
+def test_a_change_before_anybody_watched_restarts(
+    project: Path, monkeypatch: pytest.MonkeyPatch, began: int, restarts: bool
+) -> None:
+    (project / "config.py").touch()
+    monkeypatch.setattr(development, "ROOT", project)
+    monkeypatch.setattr(development, "APPS", project / "apps")
+    monkeypatch.setattr(development, "BEGAN", time.time() + began)
+    with development.SourceWatcher() as watcher:
+        assert watcher.should_reload.is_set() is restarts
+
+
+def test_a_file_of_the_future_does_not_restart_for_ever(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tomorrow = time.time() + 86400
+    os.utime(project / "config.py", (tomorrow, tomorrow))
+    monkeypatch.setattr(development, "ROOT", project)
+    monkeypatch.setattr(development, "APPS", project / "apps")
+    monkeypatch.setattr(development, "BEGAN", time.time())
+    with development.SourceWatcher() as watcher:
+        assert not watcher.should_reload.is_set()
 
 
 def test_a_broken_file_is_waited_for(start: Callable, project: Path, free: int) -> None:

@@ -1,17 +1,20 @@
 """Ports of the loopback address that nobody uses just now."""
 
+import random
 import socket
 from collections.abc import Iterable
 
 ADDRESS = "127.0.0.1"
+_given: set[int] = set()
 
 
 def free_port() -> int:
-    """Return any free port, as the system chooses it."""
-    with socket.socket() as probe:
-        probe.bind((ADDRESS, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a free port, never the same twice, that no client is given meanwhile."""
+    while True:
+        port = first_free([random.randrange(10000, 30000)])  # noqa: S311
+        if port is not None and port not in _given:
+            _given.add(port)
+            return port
 
 
 def first_free(ports: Iterable[int]) -> int | None:

@@ -24,6 +24,7 @@ from course.tree import SYMLINK, File, Tree, read_file, read_paths
 from course.weave import Source
 
 TRIED_LIMIT = 10.0  # seconds for a server to come up on what may well be broken
+MOST_LINES = 60  # shown of what a command printed
 MOST_DIFFS = 4  # shown of files that end otherwise
 GENERATED = "README.md"  # of a checkpoint: made by the weaver, typed by nobody
 
@@ -237,7 +238,7 @@ class _Typist:
         if fails != (ran.code != 0):
             wanted = "a failure" if fails else "success"
             message = f"`{command}` gave exit code {ran.code}, expected {wanted}"
-            raise block.error(row, message, diff)
+            raise block.error(row, message, diff + _printed(lines))
         if matches(expected, lines):
             return
         if self.drift is None:
@@ -290,6 +291,11 @@ class _Typist:
         listed = run_git(self.folder, "ls-files", *flags).stdout
         paths = {os.fsdecode(path) for path in listed.split(b"\0") if path}
         return read_paths(self.folder, sorted(paths | self.target.keys()))
+
+
+def _printed(lines: list[str]) -> str:
+    """Return the end of what a command printed: `...` in the text would hide it."""
+    return "\n".join(["It printed:", *lines[-MOST_LINES:]])
 
 
 def _compare(ended: Tree, target: Tree, parts: list[Part]) -> None:
