@@ -1,6 +1,7 @@
 """What the tests of the tool share: repositories, a small course, a hostile setup."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -19,6 +20,12 @@ COURSE = [
     f"import sys; sys.path.insert(0, {str(SOURCE)!r})\n"
     "from course.cli import main; main()",
 ]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _interrupts() -> None:
+    """Let Ctrl-C reach what tests start; a shell's background job would ignore it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @dataclass(frozen=True)
