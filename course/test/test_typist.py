@@ -70,6 +70,12 @@ def test_an_output_that_differs_is_told_with_line_and_diff():
     assert "-hi ada\n+hello ada\n hello bob\n" in error.diff
 
 
+def test_an_index_that_answers_late_is_no_drift():
+    late = "WARNING: Retrying (Retry(total=4, connect=None)) after a time-out: /simple/"
+    told = f"$ echo '{late}' >&2; cat made.txt\nhello ada"
+    assert typed(1, edited(FIRST, "$ cat made.txt\nhello ada", told)).commands
+
+
 def test_a_command_that_fails_unannounced_is_told():
     error = failure(
         1, edited(FIRST, '$ echo "$NAME"\nbob', '$ echo "$NAME"; false\nbob')

@@ -1,6 +1,7 @@
 """The typist: does what a chapter's text says, in its order, and compares the end."""
 
 import os
+import re
 import sys
 import time
 from collections.abc import Callable, Iterable
@@ -26,6 +27,7 @@ from course.weave import Source
 TRIED_LIMIT = 10.0  # seconds for a server to come up on what may well be broken
 MOST_LINES = 60  # shown of what a command printed
 MOST_DIFFS = 4  # shown of files that end otherwise
+RETRYING = re.compile(r"^WARNING: Retrying \(Retry\(.*\n", re.MULTILINE)
 GENERATED = "README.md"  # of a checkpoint: made by the weaver, typed by nobody
 
 Environment = Callable[[Tree, Path], object]
@@ -246,8 +248,12 @@ class _Typist:
         self.drift(block, place, lines)
 
     def _readable(self, output: str) -> str:
-        """Put the reader's home and the text's ports into what was printed."""
-        return self.ports.to_nominal(output.replace(self._home, READERS_HOME))
+        """Put the reader's home and the text's ports into what was printed.
+
+        What pip says of an index that answered late is left out: it is no drift.
+        """
+        output = RETRYING.sub("", output.replace(self._home, READERS_HOME))
+        return self.ports.to_nominal(output)
 
     @property
     def _home(self) -> str:
