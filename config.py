@@ -10,6 +10,9 @@ class Config:
     SECRET_KEY: str | None = None
     CHAPTERS_FOLDER: Path = Path(__file__).parent / "chapters"
     MAX_CONTENT_LENGTH: int = 1024 * 1024  # bytes in the body of a request
+    # region chapter 3: database
+    DATABASE_URL: str | None = None  # unset: SQLite in the instance folder
+    # endregion database
     SERVER_HOST: str = "127.0.0.1"
     SERVER_PORT: int | None = None  # unset: the first free one from 5000 on
     LOG_LEVEL: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

@@ -4,12 +4,20 @@ from collections.abc import Mapping
 
 from flask import Flask
 
-from apps import chapter, errors, health, log
+from apps import (
+    chapter,
+    database,  # chapter 3
+    errors,
+    health,
+    log,
+    user,  # chapter 3
+)
 from apps.configuration import load_config
 
 SUBJECTS = [
     chapter,
     health,
+    user,  # chapter 3
 ]
 
 
@@ -18,6 +26,7 @@ def create_app(config: str | Mapping[str, object] | None = None) -> Flask:
     app = Flask(__name__)
     load_config(app, config)
     log.init_app(app)
+    database.init_app(app)  # chapter 3
     for subject in SUBJECTS:
         app.register_blueprint(subject.blueprint)
     errors.init_app(app)
