@@ -13,6 +13,7 @@ class Config:
     # region chapter 3: database
     DATABASE_URL: str | None = None  # unset: SQLite in the instance folder
     # endregion database
+    ROOM_NAME: str = "Lectern"  # chapter 5
     SERVER_HOST: str = "127.0.0.1"
     SERVER_PORT: int | None = None  # unset: the first free one from 5000 on
     LOG_LEVEL: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

@@ -10,6 +10,7 @@ from apps import (
     errors,
     health,
     log,
+    templating,  # chapter 5
     user,  # chapter 3
 )
 from apps.configuration import load_config
@@ -29,5 +30,6 @@ def create_app(config: str | Mapping[str, object] | None = None) -> Flask:
     database.init_app(app)  # chapter 3
     for subject in SUBJECTS:
         app.register_blueprint(subject.blueprint)
+    templating.init_app(app)  # chapter 5
     errors.init_app(app)
     return app

@@ -1,4 +1,4 @@
-"""The table of contents, as rows for programs and as lines for people."""
+"""The table of contents, as rows for pages and programs."""
 
 from collections.abc import Sequence
 from typing import TypedDict
@@ -41,14 +41,3 @@ def as_rows(chapters: Sequence[Chapter]) -> list[ChapterRow]:
         }
         for chapter in chapters
     ]
-
-
-def as_text(rows: Sequence[ChapterRow]) -> str:
-    """Write the rows as lines: a chapter and, indented, the addresses of its parts."""
-    lines = []
-    for row in rows:
-        first, *further = row["parts"]
-        lines.append(f"{row['number']:>2}. {first['title']}")
-        lines.append(f"    {first['url']}")
-        lines += [f"    {part['url']}  {part['title']}" for part in further]
-    return "\n".join([*lines, ""])
