@@ -5,11 +5,13 @@ from collections.abc import Mapping
 from flask import Flask
 
 from apps import (
+    access,  # chapter 3
     chapter,
     database,  # chapter 3
     errors,
     health,
     log,
+    origin,  # chapter 3
     templating,  # chapter 5
     user,  # chapter 3
 )
@@ -28,6 +30,9 @@ def create_app(config: str | Mapping[str, object] | None = None) -> Flask:
     load_config(app, config)
     log.init_app(app)
     database.init_app(app)  # chapter 3
+    origin.init_app(app)  # chapter 3
+    access.init_app(app)  # chapter 3
+    user.sessions.init_app(app)  # chapter 3
     for subject in SUBJECTS:
         app.register_blueprint(subject.blueprint)
     templating.init_app(app)  # chapter 5

@@ -6,17 +6,28 @@ from werkzeug.exceptions import HTTPException, default_exceptions
 from apps.chapter.backend import ChapterNotFound, TextsUnreadable
 from apps.negotiation import negotiate
 from apps.problem import as_json, as_page
+from apps.user.names import BadEmail, BadName  # chapter 3
+from apps.user.passwords import WeakPassword  # chapter 3
+from apps.user.domain import Taken, WrongCredentials, WrongPassword  # chapter 3
 
 STATUS: dict[type[Exception], int] = {
     ChapterNotFound: 404,
     TextsUnreadable: 503,
+    BadEmail: 422,  # chapter 3
+    BadName: 422,  # chapter 3
+    WeakPassword: 422,  # chapter 3
+    Taken: 409,  # chapter 3
+    WrongCredentials: 401,  # chapter 3
+    WrongPassword: 403,  # chapter 3
 }
 
 
 def show(error: Exception) -> Response:
     """Answer in the form that the client prefers, with the error's own headers."""
     if not isinstance(error, HTTPException):
+        extra = getattr(error, "extra", {})  # chapter 3
         error = default_exceptions[STATUS[type(error)]](str(error))
+        vars(error)["extra"] = extra  # chapter 3
     form = negotiate("application/problem+json", "application/json", "text/html")
     if form == "text/html":
         body = as_page(error)
