@@ -5,39 +5,66 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import Connection, Engine, event, make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy import URL, Connection, Engine, event, make_url
+from sqlalchemy.exc import ArgumentError
 
 from apps.configuration import ConfigurationError
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
-DRIVERS = {
+DRIVERS = {  # as people write them, and as SQLAlchemy wants them
     "postgres": "postgresql+psycopg",
     "postgresql": "postgresql+psycopg",
+    "postgresql+psycopg": "postgresql+psycopg",
+    "sqlite": "sqlite",
+    "sqlite+pysqlite": "sqlite",
 }
-PATIENCE = 15  # seconds that a write waits for another one to end
+PATIENCE = 15  # seconds that a write waits for another one to end, or a connection
+WRONG = (
+    "DATABASE_URL names no database that this app can use, such as "
+    "sqlite:////var/lib/lectern.db or postgresql://user@host/name"
+)
 
 
 def configure(app: Flask) -> None:
-    """Give Flask-SQLAlchemy its settings; raise ConfigurationError for a wrong URL."""
-    said = app.config["DATABASE_URL"]
-    own = Path(app.instance_path) / "lectern.db"
+    """Give Flask-SQLAlchemy its settings; raise ConfigurationError for a wrong URL.
+
+    The message never repeats the URL: it may hold a password.
+    """
     try:
-        url = make_url(said or f"sqlite:///{own}")
-        url = url.set(drivername=DRIVERS.get(url.drivername, url.drivername))
-        dialect = url.get_dialect().name
-    except (ArgumentError, NoSuchModuleError, ImportError, ValueError) as error:
-        raise ConfigurationError(
-            "DATABASE_URL names no database that this app can use, such as "
-            "sqlite:////var/lib/lectern.db or postgresql://user@host/name"
-        ) from error
-    if dialect == "sqlite" and url.database not in (None, "", ":memory:"):
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    options: dict[str, Any] = {"pool_pre_ping": dialect != "sqlite"}
-    if dialect == "sqlite":
-        options["connect_args"] = {"timeout": PATIENCE}
+        url = make_url(app.config["DATABASE_URL"] or "sqlite:///lectern.db")
+        url = url.set(drivername=DRIVERS[url.drivername])
+    except (ArgumentError, KeyError, ValueError):
+        raise ConfigurationError(WRONG) from None
+    if url.drivername == "sqlite":
+        url = url.set(database=str(place_of(url, Path(app.instance_path))))
+        options: dict[str, Any] = {"connect_args": {"timeout": PATIENCE}}
+    else:
+        if not url.database:
+            raise ConfigurationError(WRONG)
+        url = url.update_query_dict({"connect_timeout": str(PATIENCE), **url.query})
+        options = {"pool_pre_ping": True}
     app.config["SQLALCHEMY_DATABASE_URI"] = url
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options
+
+
+def place_of(url: URL, instance: Path) -> Path:
+    """Return the file that an SQLite URL names, in a folder that is there.
+
+    Raises ConfigurationError. A database in memory would be another one in each
+    process: the app can't be served from it.
+    """
+    name = url.database or ""
+    if url.host or not name or name == ":memory:" or name.startswith("file:"):
+        raise ConfigurationError(f"{WRONG}; SQLite needs a file")
+    place = instance / name
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        wrong = "is a folder" if place.is_dir() else ""
+    except (OSError, ValueError) as error:
+        wrong = f"cannot be used: {error}"
+    if wrong:
+        raise ConfigurationError(f"DATABASE_URL: {place} {wrong}")
+    return place
 
 
 def listen(engine: Engine) -> None:

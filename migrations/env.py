@@ -1,5 +1,7 @@
 """How Alembic runs the migrations: from a command, against a database or as SQL."""
 
+from typing import Any
+
 from alembic import context
 from flask import current_app
 from sqlalchemy import Connection
@@ -7,6 +9,7 @@ from sqlalchemy.types import TypeDecorator
 
 from apps.database import db
 
+LOCK = 5_327_003  # what upgrades of one PostgreSQL database wait for; any number
 
 
 def plainly(kind: str, item: object, _: object) -> str | bool:
@@ -16,10 +19,19 @@ def plainly(kind: str, item: object, _: object) -> str | bool:
     return False
 
 
-OPTIONS = {
+def leave_out_empty(_: object, __: object, directives: list[Any]) -> None:
+    """Write no migration where models and database agree already."""
+    asked = getattr(context.config.cmd_opts, "autogenerate", False)
+    if asked and directives[0].upgrade_ops.is_empty():
+        directives.clear()
+        print("The models hold nothing new: no migration is written")
+
+
+OPTIONS: dict[str, Any] = {
+    "process_revision_directives": leave_out_empty,
+    "render_as_batch": True,
     "render_item": plainly,
     "target_metadata": db.metadata,
-    "render_as_batch": True,
     "transactional_ddl": True,
 }
 
@@ -28,12 +40,17 @@ def write_sql() -> None:
     """Print the SQL of the migrations; no database is asked."""
     url = current_app.config["SQLALCHEMY_DATABASE_URI"]
     context.configure(url=url, literal_binds=True, **OPTIONS)
+    sqlite = url.get_backend_name() == "sqlite"
+    if sqlite:
+        context.execute("PRAGMA foreign_keys = OFF")
     with context.begin_transaction():
         context.run_migrations()
+        if sqlite:
+            context.execute("PRAGMA foreign_key_check")
 
 
 def run(connection: Connection) -> None:
-    """Change the database, all at once or not at all.
+    """Change the database, all at once or not at all, and one process at a time.
 
     SQLite can't alter most of a table: a copy takes its place. Dropping the old one
     would delete the rows of other tables that refer to it, so foreign keys are off
@@ -46,19 +63,30 @@ def run(connection: Connection) -> None:
     try:
         context.configure(connection=connection, **OPTIONS)
         with context.begin_transaction():
+            if not sqlite:
+                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
             context.run_migrations()
             if sqlite:
-                orphans = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
-                if orphans:
-                    raise RuntimeError(f"rows that refer to nothing: {orphans[:5]}")
+                refuse_orphans(connection)
     finally:
         if sqlite:
             raw.rollback()
             raw.execute("PRAGMA foreign_keys = ON")
 
 
+def refuse_orphans(connection: Connection) -> None:
+    """Raise RuntimeError where a row refers to one that is not there."""
+    orphans = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+    if orphans:
+        shown = [f"{table} {row} to {parent}" for table, row, parent, _ in orphans[:5]]
+        raise RuntimeError(
+            f"nothing is changed, for {len(orphans)} rows would refer to nothing: "
+            + ", ".join(shown)
+        )
+
+
 if context.is_offline_mode():
     write_sql()
 else:
     with db.engine.connect() as connection:
-        run(connection)
+        run(connection.execution_options(sqlite_begin="BEGIN IMMEDIATE"))
