@@ -6,9 +6,9 @@ from werkzeug.exceptions import HTTPException, default_exceptions
 from apps.chapter.backend import ChapterNotFound, TextsUnreadable
 from apps.negotiation import negotiate
 from apps.problem import as_json, as_page
+from apps.user.domain import Taken, WrongCredentials, WrongPassword  # chapter 3
 from apps.user.names import BadEmail, BadName  # chapter 3
 from apps.user.passwords import WeakPassword  # chapter 3
-from apps.user.domain import Taken, WrongCredentials, WrongPassword  # chapter 3
 
 STATUS: dict[type[Exception], int] = {
     ChapterNotFound: 404,

@@ -2,8 +2,10 @@
 
 from flask import Blueprint, Response, current_app
 
+from apps.access import public  # chapter 3
 from apps.chapter.backend import Catalogue
 from apps.chapter.listing import as_rows
+from apps.chapter.reading import beside
 from apps.negotiation import respond
 
 blueprint = Blueprint("chapter", __name__)
@@ -18,6 +20,7 @@ def catalogue() -> Catalogue:
 
 @blueprint.get("/")
 @blueprint.get("/chapter/")
+@public  # chapter 3
 def contents() -> Response:
     """List the chapters and the addresses of their parts."""
     rows = as_rows(catalogue().chapters)
@@ -26,10 +29,16 @@ def contents() -> Response:
 
 @blueprint.get("/chapter/<slug>")
 @blueprint.get("/chapter/<slug>/<name>")
+@public  # chapter 3
 def read(slug: str, name: str = "") -> Response:
     """Show one part of a chapter; without a name, the first one."""
     chapter, part = catalogue().find(slug, name)
     text = catalogue().text(chapter, part)
     return respond(
-        "chapter.html", number=chapter.number, slug=slug, title=part.title, text=text
+        "chapter.html",
+        beside(catalogue(), chapter, part, text),
+        number=chapter.number,
+        slug=slug,
+        title=part.title,
+        text=text,
     )

@@ -1,5 +1,6 @@
 """Accounts: who is who, and who is logged in."""
 
-from flask import Blueprint
-from apps.user import models
-blueprint = Blueprint("user", __name__, url_prefix="/user")
+from apps.user import sessions
+from apps.user.views import blueprint
+
+__all__ = ["blueprint", "sessions"]
