@@ -6,12 +6,15 @@ from flask import Flask
 
 from apps import (
     access,  # chapter 3
+    assets,  # chapter 5
     chapter,
     database,  # chapter 3
     errors,
+    headers,  # chapter 5
     health,
     log,
     origin,  # chapter 3
+    search,  # chapter 5
     templating,  # chapter 5
     user,  # chapter 3
 )
@@ -20,6 +23,7 @@ from apps.configuration import load_config
 SUBJECTS = [
     chapter,
     health,
+    search,  # chapter 5
     user,  # chapter 3
 ]
 
@@ -35,6 +39,8 @@ def create_app(config: str | Mapping[str, object] | None = None) -> Flask:
     user.sessions.init_app(app)  # chapter 3
     for subject in SUBJECTS:
         app.register_blueprint(subject.blueprint)
+    assets.init_app(app)  # chapter 5
     templating.init_app(app)  # chapter 5
     errors.init_app(app)
+    headers.init_app(app)  # chapter 5
     return app

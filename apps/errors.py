@@ -6,6 +6,8 @@ from werkzeug.exceptions import HTTPException, default_exceptions
 from apps.chapter.backend import ChapterNotFound, TextsUnreadable
 from apps.negotiation import negotiate
 from apps.problem import as_json, as_page
+from apps.search.index import SearchUnavailable  # chapter 5
+from apps.search.words import BadQuery  # chapter 5
 from apps.user.domain import Taken, WrongCredentials, WrongPassword  # chapter 3
 from apps.user.names import BadEmail, BadName  # chapter 3
 from apps.user.passwords import WeakPassword  # chapter 3
@@ -13,6 +15,8 @@ from apps.user.passwords import WeakPassword  # chapter 3
 STATUS: dict[type[Exception], int] = {
     ChapterNotFound: 404,
     TextsUnreadable: 503,
+    BadQuery: 400,  # chapter 5
+    SearchUnavailable: 503,  # chapter 5
     BadEmail: 422,  # chapter 3
     BadName: 422,  # chapter 3
     WeakPassword: 422,  # chapter 3

@@ -4,6 +4,8 @@ from flask import json, request
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
+from apps import error_pages  # chapter 5
+
 PAGE = Markup(
     """<!doctype html>
 <html lang="en">
@@ -46,4 +48,9 @@ def as_json(error: HTTPException) -> str:
 
 def as_page(error: HTTPException) -> str:
     """Write an error for a person; what it quotes is escaped."""
+    # region chapter 5: page
+    page = error_pages.render(fields(error))
+    if page is not None:
+        return page
+    # endregion page
     return PAGE.format(**fields(error))
