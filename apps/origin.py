@@ -83,9 +83,8 @@ def init_app(app: Flask) -> None:
         )
     if public:
         here = origin_of(public)
-        if here is None or urlsplit(public)._replace(path="").geturl() != public.rstrip(
-            "/"
-        ):
+        parts = public.rstrip("/").split("/")  # https:, nothing, host
+        if here is None or len(parts) != 3 or set("@?#") & set(public):
             raise ConfigurationError(
                 "PUBLIC_URL is not an address such as https://example.org"
             )

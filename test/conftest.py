@@ -6,7 +6,7 @@ import shutil  # chapter 3
 import subprocess  # chapter 3
 import tempfile  # chapter 3
 import uuid  # chapter 3
-from collections.abc import Iterator  # chapter 3
+from collections.abc import Callable, Iterator  # chapter 3
 from pathlib import Path
 from typing import Any  # chapter 3
 
@@ -20,6 +20,8 @@ from sqlalchemy.pool import Pool  # chapter 3
 
 from apps import create_app  # chapter 2
 from apps.database import db  # chapter 3
+from apps.user import domain  # chapter 3
+from apps.user.models import User  # chapter 3
 
 
 @pytest.fixture
@@ -37,6 +39,9 @@ OURS = (
     "ENV_FILE",
     "INSTANCE_FOLDER",
     "LOG_",
+    "PASSWORD_",  # chapter 3
+    "PROXIES",  # chapter 3
+    "PUBLIC_URL",  # chapter 3
     "SECRET_KEY",
     "SERVER_",
     "WERKZEUG_",
@@ -236,3 +241,46 @@ def client(app: Flask) -> FlaskClient:
 
 
 # endregion app
+
+
+# region chapter 3: accounts
+PASSWORD = "correct horse battery"  # of every account that the tests make
+
+
+@pytest.fixture
+def make_user(app: Flask) -> Callable[..., User]:
+    """Make an account: `make_user("ada")`."""
+
+    def make(name: str = "ada") -> User:
+        with app.app_context():
+            return domain.register(name, f"{name}@example.org", PASSWORD)
+
+    return make
+
+
+@pytest.fixture
+def browser(app: Flask) -> Callable[[], FlaskClient]:
+    """Make a client that says, as browsers do, that our own page asks."""
+
+    def make() -> FlaskClient:
+        client = app.test_client()
+        client.environ_base["HTTP_SEC_FETCH_SITE"] = "same-origin"
+        return client
+
+    return make
+
+
+@pytest.fixture
+def log_in(browser: Callable[[], FlaskClient]) -> Callable[[str], FlaskClient]:
+    """Log somebody in, in a browser of its own: `log_in("ada")`."""
+
+    def log_in(name: str) -> FlaskClient:
+        client = browser()
+        body = {"name": name, "password": PASSWORD}
+        assert client.post("/user/login", json=body).status_code == 200
+        return client
+
+    return log_in
+
+
+# endregion accounts

@@ -13,7 +13,7 @@ import unicodedata
 from pathlib import Path
 
 from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.exceptions import VerificationError
 from flask import current_app
 
 from apps.refusal import Refusal
@@ -44,7 +44,7 @@ def check(password: str, name: str, email: str, field: str = "password") -> None
         raise WeakPassword("must not hold control characters", field)
     folded = _folded(password)
     if folded in common() or REPEATED.fullmatch(folded):
-        raise WeakPassword("is one of the passwords that are tried first", field)
+        raise WeakPassword("is one of those that are tried first", field)
     for own in (name, email, email.partition("@")[0]):
         rest = folded.replace(_folded(own), "") if own else folded
         if rest != folded and FILLING.fullmatch(rest):
@@ -63,7 +63,7 @@ def verify(kept: str | None, password: str) -> bool:
     the same time, so that a clock can't tell who has an account.
     """
     hasher = _hasher(*_cost())
-    with contextlib.suppress(VerificationError, InvalidHashError):
+    with contextlib.suppress(VerificationError, ValueError):  # no hash at all
         right = hasher.verify(kept or _dummy(*_cost()), _encoded(password))
         return bool(kept) and right
     return False
