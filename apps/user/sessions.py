@@ -42,8 +42,8 @@ def load(key: str) -> User | None:
 def init_app(app: Flask) -> None:
     """Take from Flask-Login what we don't use.
 
-    Its "remember me" reads the session after every request, so that no cache could keep
-    an answer, and fails on a cookie that is not ASCII; no cookie is named by a semicolon.
+    Its "remember me" reads the session after every request, so that no cache may keep
+    an answer, and fails on a cookie that is not ASCII; no cookie is named with a ";".
     Its `session_protection` logs out readers whose address changes.
     """
     app.config["REMEMBER_COOKIE_NAME"] = ";"
