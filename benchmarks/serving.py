@@ -1,0 +1,359 @@
+"""How many requests a worker serves in a second of its processor, beside plain Flask.
+
+Starts gunicorn three times on loopback, each with one worker of its usual kind: a bare
+Flask "hello", the reading room with 10 chapters of 30 KB, and with 1,000. They are
+asked in turn, again and again, so that whatever else the machine does slows all of them
+down; what counts is the processor time that the worker itself used, in the best round.
+Prints a table and ends within two minutes; the exit code is 1 where a goal is missed.
+
+    .venv/bin/python benchmarks/serving.py [--rounds N]
+"""
+
+import argparse
+import contextlib
+import http.client
+import json
+import os
+import random
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from flask import Flask
+from flask_migrate import upgrade
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import event
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from apps import create_app  # noqa: E402
+from apps.database import db  # noqa: E402
+
+ENOUGH = 0.15  # seconds of the worker's processor, for each target in each round
+LIMIT = 30  # seconds for a server to come up
+FEW, MANY = 10, 1000  # chapters
+LENGTH = 30_000  # bytes in a chapter
+PAGE = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"
+WORDS = (
+    "view",
+    "route",
+    "page",
+    "form",
+    "model",
+    "session",
+    "token",
+    "cookie",
+    "cache",
+)
+ACCOUNT = {
+    "name": "ada",
+    "email": "ada@example.org",
+    "password": "a long and unusual phrase",
+}
+
+
+class Measured:
+    """Middleware: at /processor-time, tell the seconds this worker has used."""
+
+    def __init__(self, app: Callable[..., Iterable[bytes]]) -> None:
+        """Wrap app."""
+        self.app = app
+
+    def __call__(
+        self, environ: dict[str, Any], start: Callable[..., Any]
+    ) -> Iterable[bytes]:
+        """Answer, or pass the request on."""
+        if environ["PATH_INFO"] != "/processor-time":
+            return self.app(environ, start)
+        start("200 OK", [("Content-Type", "text/plain")])
+        return [repr(time.process_time()).encode()]
+
+
+def hello() -> Measured:
+    """Make what everything is compared with."""
+    app = Flask("hello")
+
+    @app.get("/")
+    def greet() -> str:
+        return "hello"
+
+    return Measured(app)
+
+
+def room(folder: str) -> Measured:
+    """Make the reading room as production runs it."""
+    return Measured(create_app(settings(Path(folder))))
+
+
+def settings(folder: Path) -> dict[str, object]:
+    """Return what the reading room in a folder is told."""
+    os.environ["JWT_KEYS_FILE"] = str(folder / "keys.json")
+    return {
+        "APP_CONFIG": "production",
+        "SECRET_KEY": (folder / "secret").read_text(),
+        "CHAPTERS_FOLDER": folder / "chapters",
+        "INSTANCE_FOLDER": folder / "instance",
+        "ENV_FILE": os.devnull,
+    }
+
+
+def furnish(folder: Path, chapters: int) -> None:
+    """Write the texts, the keys and the database of a room that has one account."""
+    choose = random.Random(chapters)  # noqa: S311
+    for number in range(1, chapters + 1):
+        place = folder / "chapters" / f"{number:04}-chapter-{number}"
+        place.mkdir(parents=True)
+        (place / "README.md").write_text(text(number, choose), encoding="utf-8")
+    (folder / "secret").write_text(secrets.token_hex())
+    keys = folder / "keys.json"
+    keys.touch(mode=0o600)
+    keys.write_text(json.dumps({"1": secrets.token_hex(32)}))
+    with quiet():
+        app = create_app(settings(folder))
+        with app.app_context():
+            upgrade()
+        headers = {"Origin": "http://localhost"}
+        made = app.test_client().post("/user/register", json=ACCOUNT, headers=headers)
+    if made.status_code != 201:
+        raise SystemExit(f"benchmark: no account could be made: {made.text}")
+
+
+def text(number: int, choose: random.Random) -> str:
+    """Write a chapter of 30 KB: headings, paragraphs, a list, some code."""
+    written = [f"# Chapter {number}: All about {choose.choice(WORDS)} {number}\n"]
+    while sum(map(len, written)) < LENGTH:
+        sentence = " ".join(choose.choices(WORDS, k=90))
+        written.append(
+            f"\n## Section {len(written)}\n\n{sentence}.\n\n- `{sentence[:40]}`\n"
+        )
+        written.append("\n```python\ndef view():\n    return {'status': 'ok'}\n```\n")
+    return "".join(written)
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Let nothing be printed: migrations tell what they do."""
+    with (
+        open(os.devnull, "w") as nowhere,
+        contextlib.redirect_stderr(nowhere),
+        contextlib.redirect_stdout(nowhere),
+    ):
+        yield
+
+
+@dataclass
+class Server:
+    """A gunicorn with one worker, and what to ask it with."""
+
+    application: str
+    port: int = 0
+    cookie: str = ""
+
+    @contextlib.contextmanager
+    def running(self) -> Iterator["Server"]:
+        """Start it on a free port of loopback; end it afterwards."""
+        with socket.create_server(("127.0.0.1", 0)) as probe:
+            self.port = probe.getsockname()[1]
+        here = str(Path(__file__).parent)
+        options = ["--workers", "1", "--pythonpath", here, "--log-level", "error"]
+        command = [sys.executable, "-m", "gunicorn", *options]
+        process = subprocess.Popen(
+            [*command, "--bind", f"127.0.0.1:{self.port}", self.application],
+            cwd=ROOT,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            self.wait(process)
+            yield self
+        finally:
+            process.terminate()
+            process.communicate(timeout=10)
+
+    def wait(self, process: "subprocess.Popen[str]") -> None:
+        """Wait until it answers."""
+        end = time.monotonic() + LIMIT
+        while time.monotonic() < end and process.poll() is None:
+            with contextlib.suppress(OSError):
+                self.ask("/processor-time")
+                return
+            time.sleep(0.05)
+        process.terminate()
+        raise SystemExit(f"benchmark: no server\n{process.communicate()[1]}")
+
+    def ask(
+        self, path: str, method: str = "GET", **sent: Any
+    ) -> tuple[int, bytes, str]:
+        """Send one request; return status, body and the cookie that was set."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=LIMIT)
+        connection.request(method, path, **sent)
+        answer = connection.getresponse()
+        body = answer.read()
+        connection.close()
+        return answer.status, body, answer.headers.get("Set-Cookie", "").split(";")[0]
+
+    def log_in(self) -> None:
+        """Begin a session, and keep its cookie."""
+        sent = {key: ACCOUNT[key] for key in ("name", "password")}
+        headers = {
+            "Content-Type": "application/json",
+            "Origin": f"http://127.0.0.1:{self.port}",
+        }
+        status, body, self.cookie = self.ask(
+            "/user/login", "POST", body=json.dumps(sent), headers=headers
+        )
+        if status != 200:
+            raise SystemExit(f"benchmark: no log-in: {body.decode()}")
+
+    def seconds(self) -> float:
+        """Return the processor time that its worker has used."""
+        return float(self.ask("/processor-time")[1])
+
+
+@dataclass
+class Target:
+    """What is asked, and how it went."""
+
+    name: str
+    server: Server
+    path: str
+    accept: str = PAGE
+    member: bool = False
+    at_least: float = 0.0  # of hello
+    queries: str = ""
+    rate: float = 0.0  # requests for each second of the worker's processor
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def exists(self) -> bool:
+        """Tell whether the app has this page; asks it a few times, to warm it up."""
+        self.headers = {"Accept": self.accept}
+        if self.member:
+            self.headers = {**self.headers, "Cookie": self.server.cookie}
+        asked = [self.server.ask(self.path, headers=self.headers) for _ in range(5)]
+        return asked[-1][0] == 200
+
+    def measure(self) -> None:
+        """Ask for a while; keep the best rate."""
+        begin, count, batch = self.server.seconds(), 0, 1
+        used = 0.0
+        while used < ENOUGH:
+            for _ in range(batch):
+                self.server.ask(self.path, headers=self.headers)
+            count, batch = count + batch, min(batch * 2, 100)
+            used = self.server.seconds() - begin
+        self.rate = max(self.rate, count / used)
+
+
+def count_queries(folder: Path, targets: Iterable[Target]) -> None:
+    """Count the SQL statements of each target, in an app of this process."""
+    said: list[str] = []
+    with quiet():
+        app = create_app({**settings(folder), "SESSION_COOKIE_SECURE": False})
+    with app.app_context():
+        event.listen(
+            db.engine, "before_cursor_execute", lambda *what: said.append(what[2])
+        )
+    client, member = app.test_client(), app.test_client()
+    login = {key: ACCOUNT[key] for key in ("name", "password")}
+    headers = {"Origin": "http://localhost"}
+    member.post("/user/login", json=login, headers=headers)
+    for target in targets:
+        who = member if target.member else client
+        for _ in range(2):
+            said.clear()
+            who.get(target.path, headers={"Accept": target.accept})
+        target.queries = str(len(said))
+
+
+def targets_of(bare: Server, few: Server, many: Server) -> list[Target]:
+    """List what is asked; what the app doesn't have (yet) is left out."""
+    slug = f"/chapter/chapter-{FEW}"
+    found = [
+        Target("hello, in bare Flask", bare, "/"),
+        Target("/health", few, "/health", "*/*", at_least=0.75),
+        Target("the log-in page", few, "/login", at_least=0.3),
+        Target("a chapter", few, slug),
+        Target("a chapter, as JSON", few, slug, "application/json"),
+        Target("a chapter, logged in", few, slug, member=True),
+        Target("the account, logged in", few, "/account", member=True),
+        Target("who am I, as JSON", few, "/user/me", "*/*", member=True),
+    ]
+    for name, server in ((f"{FEW}", few), (f"{MANY:,}", many)):
+        found += [
+            Target(f"the list of {name}", server, "/"),
+            Target(f"the list of {name}, as JSON", server, "/", "*/*"),
+            Target(f"search in {name}", server, "/search?q=session"),
+            Target(f"search in {name}, as JSON", server, "/search?q=session", "*/*"),
+        ]
+    return [target for target in found if target.exists()]
+
+
+def show(targets: list[Target]) -> bool:
+    """Print the table; tell whether every goal is met."""
+    table = Table(title="Requests in a second of the worker's processor; SQL queries")
+    for name in ("asked", "per s", "of hello", "goal", "queries"):
+        side: Literal["left", "right"] = "left" if name == "asked" else "right"
+        table.add_column(name, justify=side, no_wrap=True)
+    hello, met = targets[0].rate, True
+    by_name = {target.name: target for target in targets}
+    for target in targets:
+        part, goal = target.rate / hello, ""
+        if target.at_least:
+            goal = f">= {target.at_least:.2f} {mark(part >= target.at_least)}"
+            met &= part >= target.at_least
+        other = by_name.get(target.name.replace(f"{MANY:,}", f"{FEW}"))
+        if other and other is not target:
+            times = other.rate / target.rate
+            goal = f"{times:.1f} x {FEW}'s, < 10 {mark(times < 10)}"
+            met &= times < 10
+        table.add_row(
+            target.name, f"{target.rate:,.0f}", f"{part:.2f}", goal, target.queries
+        )
+    Console().print(table)
+    return met
+
+
+def mark(holds: bool) -> str:
+    """Show whether a goal is met."""
+    return "[green]ok[/]" if holds else "[red]missed[/]"
+
+
+def main() -> int:
+    """Furnish, start, ask, print."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--rounds", type=int, default=4, help="the best one counts [4]")
+    rounds = parser.parse_args().rounds
+    place = Path(tempfile.mkdtemp(prefix="lectern-serving-"))
+    try:
+        for name, chapters in (("few", FEW), ("many", MANY)):
+            (place / name).mkdir()
+            furnish(place / name, chapters)
+        bare = Server("serving:hello()")
+        few = Server(f"serving:room({str(place / 'few')!r})")
+        many = Server(f"serving:room({str(place / 'many')!r})")
+        with bare.running(), few.running(), many.running():
+            few.log_in()
+            targets = targets_of(bare, few, many)
+            for _ in range(rounds):
+                for target in targets:
+                    target.measure()
+        rooms = {id(few): place / "few", id(many): place / "many"}
+        for server, folder in rooms.items():
+            count_queries(folder, [t for t in targets if id(t.server) == server])
+    finally:
+        shutil.rmtree(place)
+    return 0 if show(targets) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
