@@ -25,6 +25,11 @@ class Config:
     SESSION_REFRESH_EACH_REQUEST: bool = False
     PERMANENT_SESSION_LIFETIME: int = 14 * 24 * 60 * 60  # seconds
     # endregion sessions
+    # region chapter 4: tokens
+    JWT_KEYS_FILE: Path | None = None  # unset: jwt_keys.json in the instance folder
+    TOKEN_ISSUER: str = "lectern"  # noqa: S105
+    TOKEN_AUDIENCE: str = "lectern"  # noqa: S105
+    # endregion tokens
     ROOM_NAME: str = "Lectern"  # chapter 5
     SERVER_HOST: str = "127.0.0.1"
     SERVER_PORT: int | None = None  # unset: the first free one from 5000 on

@@ -16,6 +16,7 @@ from apps import (
     origin,  # chapter 3
     search,  # chapter 5
     templating,  # chapter 5
+    token,  # chapter 4
     user,  # chapter 3
 )
 from apps.configuration import load_config
@@ -24,6 +25,7 @@ SUBJECTS = [
     chapter,
     health,
     search,  # chapter 5
+    token,  # chapter 4
     user,  # chapter 3
 ]
 
@@ -37,6 +39,7 @@ def create_app(config: str | Mapping[str, object] | None = None) -> Flask:
     origin.init_app(app)  # chapter 3
     access.init_app(app)  # chapter 3
     user.sessions.init_app(app)  # chapter 3
+    token.init_app(app)  # chapter 4
     for subject in SUBJECTS:
         app.register_blueprint(subject.blueprint)
     assets.init_app(app)  # chapter 5

@@ -8,6 +8,7 @@ from apps.negotiation import negotiate
 from apps.problem import as_json, as_page
 from apps.search.index import SearchUnavailable  # chapter 5
 from apps.search.words import BadQuery  # chapter 5
+from apps.token.domain import TokenUsed  # chapter 4
 from apps.user.domain import Taken, WrongCredentials, WrongPassword  # chapter 3
 from apps.user.names import BadEmail, BadName  # chapter 3
 from apps.user.passwords import WeakPassword  # chapter 3
@@ -23,6 +24,7 @@ STATUS: dict[type[Exception], int] = {
     Taken: 409,  # chapter 3
     WrongCredentials: 401,  # chapter 3
     WrongPassword: 403,  # chapter 3
+    TokenUsed: 409,  # chapter 4
 }
 
 
