@@ -14,6 +14,7 @@ from apps import (
     health,
     log,
     origin,  # chapter 3
+    permission,  # chapter 6
     search,  # chapter 5
     templating,  # chapter 5
     token,  # chapter 4
@@ -24,6 +25,7 @@ from apps.configuration import load_config
 SUBJECTS = [
     chapter,
     health,
+    permission,  # chapter 6
     search,  # chapter 5
     token,  # chapter 4
     user,  # chapter 3
