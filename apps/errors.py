@@ -28,8 +28,8 @@ STATUS: dict[type[Exception], int] = {
     TokenUsed: 409,  # chapter 4
     permission.Forbidden: 403,  # chapter 6
     permission.LastAdmin: 409,  # chapter 6
-    permission.RoleNotFound: 404,  # chapter 6
-    permission.UserNotFound: 404,  # chapter 6
+    permission.backend.RoleNotFound: 404,  # chapter 6
+    permission.backend.UserNotFound: 404,  # chapter 6
 }
 
 

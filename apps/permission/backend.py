@@ -1,14 +1,58 @@
-"""Where roles, permissions and the audit are kept."""
+"""Where roles, permissions and the audit are kept.
 
-from sqlalchemy import delete, exists, inspect, select
+A user's permissions come with the user, as one more column of whatever query reads
+one: the session's own query answers what may be done, too.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String, delete, exists, func, inspect, select
+from sqlalchemy.orm import Mapped, column_property, mapped_column
 
 from apps import clock
+from apps.columns import Time
 from apps.database import db
-from apps.permission.models import Role, RoleChange, User, UserRole
+from apps.permission.models import Role, RolePermission, UserRole
+from apps.user.models import User
+
+EVERYBODY = "reader"  # whoever has an account has this role, without a row
+
+
+class RoleNotFound(Exception):
+    """There is no such role that could be granted."""
+
+
+class UserNotFound(Exception):
+    """There is no such user, or no more."""
+
+
+class RoleChange(db.Model):
+    """A row of the audit. Who is deleted is forgotten here, the change is not."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(Time)
+    via: Mapped[str] = mapped_column(String(16))  # command, page, deletion
+    actor_id: Mapped[int | None] = mapped_column(
+        ForeignKey(User.id, ondelete="SET NULL"), index=True
+    )
+    action: Mapped[str] = mapped_column(String(16))  # grant, revoke
+    user_id: Mapped[int | None] = mapped_column(
+        ForeignKey(User.id, ondelete="SET NULL"), index=True
+    )
+    role: Mapped[str] = mapped_column(String(32))
+
+
+granted = select(UserRole.role).where(UserRole.user_id == User.id).correlate(User)
+allowed = (
+    select(func.aggregate_strings(RolePermission.permission, " "))
+    .where(RolePermission.role.in_(granted) | (RolePermission.role == EVERYBODY))
+    .correlate(User)
+)
+inspect(User).add_property("allowed", column_property(allowed.scalar_subquery()))
 
 
 def permissions(user: User) -> frozenset[str]:
-    """Read what came with the user."""
+    """Say what the user might do when the user was read."""
     return frozenset((inspect(user).attrs["allowed"].value or "").split())
 
 
@@ -18,16 +62,23 @@ def roles(user_id: int) -> list[str]:
     return list(db.session.scalars(granted.order_by(UserRole.role)))
 
 
-def lock(role: str) -> bool:
-    """Let nobody else change who has a role until we commit; False: no such role."""
-    row = select(Role.name).where(Role.name == role).with_for_update()
-    return db.session.scalar(row) is not None
+def lock(role: str) -> None:
+    """Let nobody else change who has a role until we commit. Raises RoleNotFound."""
+    row = select(Role.name).where(Role.name == role, Role.name != EVERYBODY)
+    if db.session.scalar(row.with_for_update()) is None:
+        raise RoleNotFound(f"There is no role {role!r} that could be granted.")
 
 
-def reread(user_id: int) -> User | None:
-    """Read a user as of now, and keep the account until we commit; None: it's gone."""
+def find(user_id: int) -> User:
+    """Read a user as of now, and keep the account until we commit.
+
+    Raises UserNotFound.
+    """
     row = select(User).where(User.id == user_id).with_for_update(read=True)
-    return db.session.scalar(row.execution_options(populate_existing=True))
+    user = db.session.scalar(row.execution_options(populate_existing=True))
+    if user is None:
+        raise UserNotFound("There is no such user.")
+    return user
 
 
 def others_have(role: str, user_id: int) -> bool:

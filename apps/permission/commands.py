@@ -2,12 +2,11 @@
 
 import click
 
-from apps.permission import domain, listing
-from apps.permission.models import EVERYBODY
+from apps.permission import backend, domain, listing
 from apps.permission.pages import blueprint
 from apps.user import domain as accounts
 
-REFUSALS = (domain.LastAdmin, domain.RoleNotFound, domain.UserNotFound)
+REFUSALS = (domain.LastAdmin, backend.RoleNotFound, backend.UserNotFound)
 
 
 @blueprint.cli.command("grant")
@@ -32,7 +31,7 @@ def revoke(name: str, role: str) -> None:
 def list_users() -> None:
     """Show every user, and the roles that were granted to them."""
     for member in listing.members(limit=None)[0]:
-        click.echo(f"{member.name:<24} {', '.join(member.roles) or EVERYBODY}")
+        click.echo(f"{member.name:<24} {', '.join(member.roles) or backend.EVERYBODY}")
 
 
 def _change(action: str, name: str, role: str) -> tuple[str, bool]:
@@ -41,6 +40,6 @@ def _change(action: str, name: str, role: str) -> tuple[str, bool]:
     if user is None:
         raise click.ClickException(f"There is no user {name!r}.")
     try:
-        return user.name, domain.change(action, user, role)
+        return user.name, domain.change(action, user.id, role)
     except REFUSALS as refusal:
         raise click.ClickException(str(refusal)) from refusal

@@ -2,7 +2,6 @@
 
 from apps.database import atomic
 from apps.permission import backend
-from apps.permission.models import EVERYBODY
 from apps.user.models import User
 from apps.user.signals import user_deleted
 
@@ -15,22 +14,6 @@ class Forbidden(Exception):
 
 class LastAdmin(Exception):
     """Without this admin nobody could make another one."""
-
-
-class RoleNotFound(Exception):
-    """There is no such role that could be granted."""
-
-
-class UserNotFound(Exception):
-    """There is no such user, or no more."""
-
-
-def find(user_id: int) -> User:
-    """Return the user with this id. Raises UserNotFound."""
-    user = backend.reread(user_id)
-    if user is None:
-        raise UserNotFound("There is no such user.")
-    return user
 
 
 def may(user: User, permission: str, owner_id: int | None = None) -> bool:
@@ -47,7 +30,7 @@ def demand(user: User, permission: str, owner_id: int | None = None) -> None:
         raise Forbidden(f"That takes the permission {permission}.")
 
 
-def change(action: str, user: User, role: str, actor: User | None = None) -> bool:
+def change(action: str, user_id: int, role: str, actor: User | None = None) -> bool:
     """`grant` a role to a user, or `revoke` it; False if there is nothing to do.
 
     actor is who asks; None is the command line, which may. Everything is read again
@@ -55,12 +38,11 @@ def change(action: str, user: User, role: str, actor: User | None = None) -> boo
     Raises Forbidden, LastAdmin, RoleNotFound, UserNotFound.
     """
     with atomic():
-        if role == EVERYBODY or not backend.lock(role):
-            raise RoleNotFound(f"There is no role {role!r} that could be granted.")
-        find(user.id)
+        backend.lock(role)
+        user = backend.find(user_id)
         if actor:
-            demand(find(actor.id), "role.grant")
-        if (role in backend.roles(user.id)) == (action == "grant"):
+            demand(backend.find(actor.id), "role.grant")
+        if (role in backend.roles(user_id)) == (action == "grant"):
             return False
         if action == "revoke":
             _keep_an_admin(user, role)

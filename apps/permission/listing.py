@@ -7,15 +7,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
 from apps.database import db
-from apps.permission.models import (
-    EVERYBODY,
-    Permission,
-    Role,
-    RoleChange,
-    RolePermission,
-    User,
-    UserRole,
-)
+from apps.permission.backend import EVERYBODY, RoleChange
+from apps.permission.models import Permission, Role, RolePermission, UserRole
+from apps.user.models import User
 
 PAGE = 50  # rows
 

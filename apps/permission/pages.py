@@ -16,7 +16,7 @@ from apps.permission.required import permission_required
 from apps.user.models import User
 
 HIGHEST = 2**31 - 1  # what PostgreSQL's integer holds; also the highest id in a path
-DONE = {"grant": "now has", "revoke": "no longer has"}
+DONE = {"grant": "Granted", "revoke": "Revoked"}
 NOTHING = {"grant": "already had", "revoke": "did not have"}
 
 blueprint = Blueprint("permission", __name__, url_prefix="/admin", cli_group="user")
@@ -66,11 +66,10 @@ def change_role(user_id: int) -> ResponseReturnValue:
     form = RoleForm()
     if not form.validate():
         abort(400, "; ".join(f"{k}: {' '.join(v)}" for k, v in form.errors.items()))
-    user = domain.find(user_id)
     action, role = form.action.data, form.role.data
-    done = domain.change(action, user, role, actor=_me())
+    done = domain.change(action, user_id, role, actor=_me())
     words = (DONE if done else NOTHING)[action]
-    flash(f"{user.name} {words} the role {role}.", "good")
+    flash(f"{words} the role {role}.", "good")
     return redirect(url_for(".member", user_id=user_id), 303)
 
 

@@ -24,7 +24,7 @@ def make_user(app: Flask) -> MakeUser:
         with app.app_context():
             user = accounts.register(name, f"{name}@example.org", PASSWORD)
             for role in roles or []:
-                assert domain.change("grant", user, role)
+                assert domain.change("grant", user.id, role)
         return user
 
     return make
