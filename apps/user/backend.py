@@ -56,6 +56,12 @@ def find_session(key_hash: str) -> tuple[User, UserSession] | None:
     return (row[0], row[1]) if row else None
 
 
+def note_session(key_hash: str, seen_at: datetime) -> None:
+    """Write when a session was last seen, if it is still there."""
+    query = update(UserSession).where(UserSession.key_hash == key_hash)
+    db.session.execute(query.values(seen_at=seen_at))
+
+
 def end_session(key_hash: str) -> None:
     """Delete one session."""
     db.session.execute(delete(UserSession).where(UserSession.key_hash == key_hash))

@@ -122,7 +122,7 @@ def resume_session(key: str) -> User | None:
         return None
     if now - session.seen_at >= NOTED:
         with atomic():
-            session.seen_at = now
+            backend.note_session(session.key_hash, now)
     return user
 
 
@@ -134,4 +134,4 @@ def end_session(key: str) -> None:
 
 def _hash(key: str) -> str:
     """Hash a key; as it is random, it needs no salt and no slow function."""
-    return hashlib.sha256(key.encode()).hexdigest()
+    return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()

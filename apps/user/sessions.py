@@ -23,7 +23,7 @@ def begin(user: User) -> None:
 def end() -> None:
     """Log this browser out: without the row, a copy of the cookie is worthless."""
     if KEY in session:
-        domain.end_session(session[KEY])
+        domain.end_session(str(session[KEY]))
     logout_user()
     session.clear()
 
@@ -33,7 +33,7 @@ def load(key: str) -> User | None:
     """Find out whose cookie it is; with an Authorization header, only that counts."""
     if "Authorization" in request.headers:
         return None
-    user = domain.resume_session(key)
+    user = domain.resume_session(str(key))
     if user:
         user.session_key = key
     return user

@@ -48,5 +48,6 @@ def change_password() -> ResponseReturnValue:
     body = checked_body("password")
     user = current_user._get_current_object()
     domain.change_password(user, body["old_password"], body["new_password"])
-    sessions.begin(user)
+    if user.session_key:
+        sessions.begin(user)
     return "", 204
