@@ -44,6 +44,7 @@ def configure(app: Flask) -> None:
         url = url.update_query_dict({"connect_timeout": str(PATIENCE), **url.query})
         options = {"pool_pre_ping": True}
     app.config["SQLALCHEMY_DATABASE_URI"] = url
+    options["hide_parameters"] = True  # no error quotes what was to be written
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options
 
 
