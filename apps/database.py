@@ -1,10 +1,10 @@
-"""The database: models share a base, and what is written is kept whole or not at all."""
+"""The database: a base for all models, and writing that is all or nothing."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from flask import Flask
-from flask_migrate import Migrate
+from flask_migrate import Migrate  # type: ignore[import-untyped]
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import MetaData
 from sqlalchemy.orm import DeclarativeBase
@@ -32,7 +32,7 @@ migrate = Migrate(directory=str(database_url.MIGRATIONS), render_as_batch=True)
 
 @contextmanager
 def atomic() -> Iterator[None]:
-    """Keep everything that is written inside, or nothing; inside another one, join it."""
+    """Keep all that is written inside, or nothing; inside another one, join it."""
     if "atomic" in db.session.info:
         yield
         return

@@ -27,6 +27,16 @@ def leave_out_empty(_: object, __: object, directives: list[Any]) -> None:
         print("The models hold nothing new: no migration is written")
 
 
+DONE: list[str] = []
+
+
+def remember(step: Any, **_: object) -> None:
+    """Note a migration that ran, to be told when all of them hold."""
+    script = step.up_revision
+    done = "Upgraded to" if step.is_upgrade else "Downgraded from"
+    DONE.append(f"{done} {script.revision}, {script.doc.rstrip('.')}")
+
+
 OPTIONS: dict[str, Any] = {
     "process_revision_directives": leave_out_empty,
     "render_as_batch": True,
@@ -61,7 +71,7 @@ def run(connection: Connection) -> None:
     if sqlite:
         raw.execute("PRAGMA foreign_keys = OFF")
     try:
-        context.configure(connection=connection, **OPTIONS)
+        context.configure(connection=connection, on_version_apply=remember, **OPTIONS)
         with context.begin_transaction():
             if not sqlite:
                 connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
@@ -72,6 +82,7 @@ def run(connection: Connection) -> None:
         if sqlite:
             raw.rollback()
             raw.execute("PRAGMA foreign_keys = ON")
+    print(*DONE, sep="\n", end="\n" if DONE else "")
 
 
 def refuse_orphans(connection: Connection) -> None:

@@ -39,6 +39,7 @@ def project(root: Path, chapters: Path, tmp_path: Path) -> Path:
     for name in ("config.py", "run.py", "requirements.txt", "constraints.txt"):
         shutil.copy(root / name, copy)
     shutil.copytree(chapters, copy / "chapters")
+    shutil.copytree(root / "migrations", copy / "migrations")  # chapter 3
     return copy
 
 
