@@ -2,8 +2,8 @@
 
 A browser adds the session's cookie to every request, whoever has it made (CSRF). So a
 change without an Authorization header must be JSON, which a foreign page can't send
-without asking first, and say by `Sec-Fetch-Site` (Fetch Metadata) or `Origin` (RFC
-6454) that it comes from here. Here is PUBLIC_URL; without it, what the request was
+without asking first, and come from here: `Sec-Fetch-Site` (Fetch Metadata) and `Origin`
+(RFC 6454), one of which every browser sends, must not say otherwise. Here is PUBLIC_URL; without it, what the request was
 sent to, as the PROXIES in front of us tell it (0: nobody is believed).
 """
 
@@ -26,7 +26,7 @@ FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 
 
 def takes_form(view: View) -> View:
-    """Mark a view that also takes a form, which brings a token against CSRF."""
+    """Mark a view that takes a form, which brings a token against CSRF; no JSON."""
     view.takes_form = True  # type: ignore[attr-defined]
     return view
 
@@ -48,30 +48,29 @@ def check() -> None:
 
     A bearer token is nothing that a browser adds by itself: with one, neither is asked.
     A name and password in the header (HTTP Basic) a browser may add, but then it says
-    where from.
+    where from, as it does with every change. Who says nothing is a program.
     """
     if request.method in SAFE or request.endpoint is None:
         return
     scheme = request.headers.get("Authorization", "").partition(" ")[0].lower()
-    if scheme == "bearer":
-        return
-    if not scheme:
-        view = current_app.view_functions[request.endpoint]
-        form = getattr(view, "takes_form", False) and request.mimetype in FORMS
-        if request.mimetype != "application/json" and not form:
-            raise ProblemError(415, "A change must be sent as application/json.")
-    if not _ours(said_nothing=bool(scheme)):
+    form = getattr(current_app.view_functions[request.endpoint], "takes_form", False)
+    if form and request.mimetype not in FORMS:
+        raise ProblemError(415, "This must be sent as a form.")
+    if not form and not scheme and request.mimetype != "application/json":
+        raise ProblemError(415, "A change must be sent as application/json.")
+    if scheme != "bearer" and not _ours():
         raise ProblemError(403, "A change must be asked for by this site's own pages.")
 
 
-def _ours(said_nothing: bool) -> bool:
-    """Tell whether the request comes from here; said_nothing holds without headers."""
+def _ours() -> bool:
+    """Tell whether nothing says that the request comes from elsewhere."""
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
-    if site is None and origin is None:
-        return said_nothing
+    if site not in (None, "same-origin", "none"):
+        return False
+    if origin is None:
+        return True
     here = origin_of(current_app.config["PUBLIC_URL"] or request.host_url)
-    near = site is None or site in ("same-origin", "none")
-    return near and (origin is None or (here is not None and origin_of(origin) == here))
+    return here is not None and origin_of(origin) == here
 
 
 def init_app(app: Flask) -> None:

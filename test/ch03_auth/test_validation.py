@@ -1,7 +1,6 @@
 """A body is one clear JSON object that fits its schema, or the answer says why not."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +32,7 @@ OWN = {"Sec-Fetch-Site": "same-origin"}
 
 
 @pytest.fixture
-def app(app: Flask, tmp_path: Path) -> Iterator[Flask]:
+def app(app: Flask, tmp_path: Path) -> Flask:
     """The app with views that take a body."""
 
     @app.post("/checked")
