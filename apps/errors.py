@@ -5,7 +5,8 @@ from werkzeug.exceptions import HTTPException, default_exceptions
 
 from apps.chapter.backend import ChapterNotFound, TextsUnreadable
 from apps.negotiation import negotiate
-from apps.permission import domain as permission  # chapter 6
+from apps.permission.backend import RoleNotFound, UserNotFound  # chapter 6
+from apps.permission.domain import Forbidden, LastAdmin  # chapter 6
 from apps.problem import as_json, as_page
 from apps.search.index import SearchUnavailable  # chapter 5
 from apps.search.words import BadQuery  # chapter 5
@@ -26,10 +27,10 @@ STATUS: dict[type[Exception], int] = {
     WrongCredentials: 401,  # chapter 3
     WrongPassword: 403,  # chapter 3
     TokenUsed: 409,  # chapter 4
-    permission.Forbidden: 403,  # chapter 6
-    permission.LastAdmin: 409,  # chapter 6
-    permission.backend.RoleNotFound: 404,  # chapter 6
-    permission.backend.UserNotFound: 404,  # chapter 6
+    Forbidden: 403,  # chapter 6
+    LastAdmin: 409,  # chapter 6
+    RoleNotFound: 404,  # chapter 6
+    UserNotFound: 404,  # chapter 6
 }
 
 

@@ -4,15 +4,12 @@ A user's permissions come with the user, as one more column of whatever query re
 one: the session's own query answers what may be done, too.
 """
 
-from datetime import datetime
-
-from sqlalchemy import ForeignKey, String, delete, exists, func, inspect, select
-from sqlalchemy.orm import Mapped, column_property, mapped_column
+from sqlalchemy import delete, exists, func, inspect, select
+from sqlalchemy.orm import column_property
 
 from apps import clock
-from apps.columns import Time
 from apps.database import db
-from apps.permission.models import Role, RolePermission, UserRole
+from apps.permission.models import Role, RoleChange, RolePermission, UserRole
 from apps.user.models import User
 
 EVERYBODY = "reader"  # whoever has an account has this role, without a row
@@ -24,22 +21,6 @@ class RoleNotFound(Exception):
 
 class UserNotFound(Exception):
     """There is no such user, or no more."""
-
-
-class RoleChange(db.Model):
-    """A row of the audit. Who is deleted is forgotten here, the change is not."""
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    at: Mapped[datetime] = mapped_column(Time)
-    via: Mapped[str] = mapped_column(String(16))  # command, page, deletion
-    actor_id: Mapped[int | None] = mapped_column(
-        ForeignKey(User.id, ondelete="SET NULL"), index=True
-    )
-    action: Mapped[str] = mapped_column(String(16))  # grant, revoke
-    user_id: Mapped[int | None] = mapped_column(
-        ForeignKey(User.id, ondelete="SET NULL"), index=True
-    )
-    role: Mapped[str] = mapped_column(String(32))
 
 
 granted = select(UserRole.role).where(UserRole.user_id == User.id).correlate(User)
@@ -75,7 +56,7 @@ def find(user_id: int) -> User:
     Raises UserNotFound.
     """
     row = select(User).where(User.id == user_id).with_for_update(read=True)
-    user = db.session.scalar(row.execution_options(populate_existing=True))
+    user: User | None = db.session.scalar(row.execution_options(populate_existing=True))
     if user is None:
         raise UserNotFound("There is no such user.")
     return user

@@ -7,8 +7,14 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
 from apps.database import db
-from apps.permission.backend import EVERYBODY, RoleChange
-from apps.permission.models import Permission, Role, RolePermission, UserRole
+from apps.permission.backend import EVERYBODY
+from apps.permission.models import (
+    Permission,
+    Role,
+    RoleChange,
+    RolePermission,
+    UserRole,
+)
 from apps.user.models import User
 
 PAGE = 50  # rows

@@ -1,8 +1,11 @@
-"""Who may do what: users have roles, roles have permissions."""
+"""Who may do what: users have roles, roles have permissions, changes leave a row."""
+
+from datetime import datetime
 
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from apps.columns import Time
 from apps.database import db
 from apps.user.models import User
 
@@ -37,3 +40,19 @@ class UserRole(db.Model):
     role: Mapped[str] = mapped_column(
         ForeignKey(Role.name), primary_key=True, index=True
     )
+
+
+class RoleChange(db.Model):
+    """A row of the audit. Who is deleted is forgotten here, the change is not."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(Time)
+    via: Mapped[str] = mapped_column(String(16))  # command, page, deletion
+    actor_id: Mapped[int | None] = mapped_column(
+        ForeignKey(User.id, ondelete="SET NULL"), index=True
+    )
+    action: Mapped[str] = mapped_column(String(16))  # grant, revoke
+    user_id: Mapped[int | None] = mapped_column(
+        ForeignKey(User.id, ondelete="SET NULL"), index=True
+    )
+    role: Mapped[str] = mapped_column(String(32))

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from flask import Flask
@@ -9,7 +10,7 @@ from sqlalchemy import func, select
 
 from apps.database import db
 from apps.permission import backend, domain, listing
-from apps.permission.models import Permission, RolePermission, UserRole
+from apps.permission.models import Permission, RoleChange, RolePermission, UserRole
 from apps.user import domain as accounts
 from apps.user.models import User
 
@@ -172,7 +173,7 @@ def test_a_deleted_user_leaves_no_id_in_the_audit(
         domain.change("grant", bob.id, "moderator", actor=ada)
         accounts.delete(ada)
         db.session.expire_all()
-        ids = select(backend.RoleChange.actor_id, backend.RoleChange.user_id)
+        ids = select(RoleChange.actor_id, RoleChange.user_id)
         assert {x for row in db.session.execute(ids) for x in row} == {None, bob.id}
         left = [row[2:] for row in listing.changes()[0][:2]]
     assert left == [
@@ -210,12 +211,8 @@ def test_of_two_admins_who_revoke_each_other_at_once_one_remains(
         ada, bob = make_user(f"ada{n}", ["admin"]), make_user(f"bob{n}", ["admin"])
         raised = at_once(
             app,
-            lambda ada=ada, bob=bob: domain.change(
-                "revoke", bob.id, "admin", actor=ada
-            ),
-            lambda ada=ada, bob=bob: domain.change(
-                "revoke", ada.id, "admin", actor=bob
-            ),
+            partial(domain.change, "revoke", bob.id, "admin", actor=ada),
+            partial(domain.change, "revoke", ada.id, "admin", actor=bob),
         )
         kinds = [type(error) for error in raised]
         assert sorted(kind.__name__ for kind in kinds) == ["Forbidden", "NoneType"]
@@ -256,8 +253,8 @@ def test_a_role_for_a_user_who_leaves_at_once_is_no_crash(
         ada = make_user(f"ada{n}", ["author"])
         left, granted = at_once(
             app,
-            lambda ada=ada: accounts.delete(ada),
-            lambda ada=ada: domain.change("grant", ada.id, "moderator"),
+            partial(accounts.delete, ada),
+            partial(domain.change, "grant", ada.id, "moderator"),
         )
         assert left is None
         assert granted is None or isinstance(granted, backend.UserNotFound)
