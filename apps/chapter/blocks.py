@@ -2,6 +2,7 @@
 
 import re
 from functools import cache
+from itertools import zip_longest
 
 from markdown_it.token import Token
 from markupsafe import escape
@@ -20,27 +21,34 @@ TERMINALS = {
     "console server": "Terminal: it stays up",
     "console fails": "Terminal: it fails",
 }
+KINDS = {  # of files, by the ends of their names; unknown ones are not coloured
+    "css": "css",
+    "html": "html+jinja",
+    "js": "javascript",
+    "json": "json",
+    "py": "python",
+    "toml": "toml",
+}
+SIGNS = {"+": "gi", "-": "gd"}
 COLOURED: HtmlFormatter[str] = HtmlFormatter(nowrap=True)
 
 
-def caption(line: str) -> str:
-    """Make the line above a block its caption."""
-    match = CAPTION.fullmatch(line)
-    if match is None:
-        raise ValueError(f"{line!r} is no caption")
-    return f"<code>{escape(match[1])}</code> <em>{match[2]}</em>"
-
-
-def code_block(token: Token, above: str = "") -> str:
+def code_block(token: Token, line_above: str = "") -> str:
     """Write a block of code, coloured by its language, with its caption if it has one.
 
     It can be reached by the keyboard, which scrolls a line that is too long.
     """
     info = " ".join(token.info.split()[:2])
     language = info.partition(" ")[0]
-    above = above or TERMINALS.get(info, TERMINALS.get(language, ""))
+    above = TERMINALS.get(info, TERMINALS.get(language, ""))
+    captioned = CAPTION.fullmatch(line_above)
+    if captioned:
+        above = f"<code>{escape(captioned[1])}</code> <em>{captioned[2]}</em>"
     kind = language if language in ("console", "diff") else "source"
-    code = _coloured(token.content.rstrip("\n"), language)
+    if language == "diff":
+        code = _diff(token.content, captioned[1] if captioned else "")
+    else:
+        code = _coloured(token.content.rstrip("\n"), language)
     heading = f"<figcaption>{above}</figcaption>" if above else ""
     return (
         f'<figure class="code {kind}">{heading}'
@@ -64,7 +72,23 @@ def _coloured(code: str, language: str) -> str:
     lexer = _lexer(language)
     if lexer is None:
         return str(escape(code))
-    return highlight(code, lexer, COLOURED).rstrip("\n")
+    return str(highlight(code, lexer, COLOURED)).rstrip("\n")
+
+
+def _diff(diff: str, path: str) -> str:
+    """Colour the lines of a diff as their file's kind, and mark what comes and goes."""
+    lines = diff.rstrip("\n").split("\n")
+    bare = "\n".join("" if line.startswith("@@") else line[1:] for line in lines)
+    coloured = _coloured(bare, KINDS.get(path.rpartition(".")[2], "")).split("\n")
+    shown = []
+    for line, code in zip_longest(lines, coloured, fillvalue=""):
+        if line.startswith("@@"):
+            shown.append(f'<span class="gu">{escape(line)}</span>\n')
+        elif line[:1] in SIGNS:
+            shown.append(f'<span class="{SIGNS[line[0]]}">{line[0]}{code}\n</span>')
+        else:
+            shown.append(f" {code}\n")
+    return "".join(shown).removesuffix("\n")
 
 
 @cache

@@ -15,7 +15,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markupsafe import Markup
 
-from apps.chapter.blocks import CAPTION, caption, code_block, picture
+from apps.chapter.blocks import CAPTION, code_block, picture
 from apps.chapter.sanitising import clean
 
 # Smart quotes only: dashes and dots stand in the text as their author wrote them.
@@ -101,7 +101,7 @@ class Text:
             if skip:
                 skip -= 1
             elif token.type == "paragraph_open" and _captions(tokens[at:]):
-                yield _html(code_block(tokens[at + 3], caption(tokens[at + 1].content)))
+                yield _html(code_block(tokens[at + 3], tokens[at + 1].content))
                 skip = 3
             elif token.type == "paragraph_open" and _only_picture(tokens[at + 1]):
                 yield _html(self._picture(*_image_of(tokens[at + 1])))

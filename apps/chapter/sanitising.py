@@ -11,10 +11,8 @@ ATTRIBUTES = {
     "div": {"role", "tabindex"},
     **{f"h{level}": {"id"} for level in range(2, 7)},
 }
-PLAIN = set(
-    "p em strong s del code ul ol li blockquote hr br figure figcaption span"
-    " table thead tbody tr th td".split()
-)
+PROSE = {"p", "em", "strong", "s", "del", "code", "ul", "li", "blockquote", "hr", "br"}
+BLOCKS = {"figure", "figcaption", "span", "table", "thead", "tbody", "tr", "th", "td"}
 ALIGNED = {"left", "center", "right"}
 CLASSES = {
     "div": {"table"},
@@ -24,7 +22,7 @@ CLASSES = {
     "td": ALIGNED,
 }
 CLEANER = nh3.Cleaner(
-    tags=PLAIN | set(ATTRIBUTES),
+    tags=PROSE | BLOCKS | set(ATTRIBUTES),
     attributes=ATTRIBUTES,
     allowed_classes=CLASSES,
     url_schemes={"http", "https", "mailto"},
