@@ -1,6 +1,7 @@
 """Who has an account, and who is logged in."""
 
 from datetime import datetime
+from typing import ClassVar
 
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -12,6 +13,8 @@ from apps.database import db
 
 class User(db.Model):
     """An account; names and addresses are unique however they are written."""
+
+    __table_args__: ClassVar = {"sqlite_autoincrement": True}  # no id is used twice
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(64), unique=True)

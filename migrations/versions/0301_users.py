@@ -19,7 +19,8 @@ def upgrade():
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_user')),
     sa.UniqueConstraint('email', name=op.f('uq_user_email')),
-    sa.UniqueConstraint('name', name=op.f('uq_user_name'))
+    sa.UniqueConstraint('name', name=op.f('uq_user_name')),
+    sqlite_autoincrement=True
     )
     # ### end Alembic commands ###
 

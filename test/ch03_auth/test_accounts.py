@@ -289,6 +289,15 @@ def test_a_deleted_account_is_gone_with_its_sessions(
     assert (count(app, User), count(app, UserSession)) == (1, 1)
 
 
+def test_the_id_of_a_deleted_account_is_never_given_out_again(
+    both: str, app: Flask, make_user: MakeUser
+) -> None:
+    first = make_user("ada").id
+    with app.app_context():
+        domain.delete(domain.log_in("ada", PASSWORD))
+    assert make_user("ada").id > first
+
+
 def refuse(user: User) -> None:
     raise RuntimeError(f"{user.name} can't be forgotten")
 
@@ -298,9 +307,9 @@ def test_a_subscriber_that_fails_keeps_the_account(
 ) -> None:
     make_user("ada")
     client = log_in("ada")
-    with app.app_context(), user_deleted.connected_to(refuse):
-        with pytest.raises(RuntimeError):
-            domain.delete(domain.log_in("ada", PASSWORD))
+    failing = user_deleted.connected_to(refuse)
+    with app.app_context(), failing, pytest.raises(RuntimeError):
+        domain.delete(domain.log_in("ada", PASSWORD))
     assert client.get("/user/me").status_code == 200
 
 
@@ -309,9 +318,9 @@ def test_a_subscriber_that_fails_keeps_the_password(
 ) -> None:
     make_user("ada")
     client = log_in("ada")
-    with app.app_context(), password_changed.connected_to(refuse):
-        with pytest.raises(RuntimeError):
-            domain.change_password(domain.log_in("ada", PASSWORD), PASSWORD, ANOTHER)
+    failing = password_changed.connected_to(refuse)
+    with app.app_context(), failing, pytest.raises(RuntimeError):
+        domain.change_password(domain.log_in("ada", PASSWORD), PASSWORD, ANOTHER)
     assert client.get("/user/me").status_code == 200
     assert log_in("ada").get("/user/me").status_code == 200
 
