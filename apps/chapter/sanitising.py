@@ -1,7 +1,7 @@
 """The elements, attributes and classes that a text may have; nothing else is left."""
 
 import nh3
-from pygments.token import STANDARD_TYPES
+from pygments.token import STANDARD_TYPES  # type: ignore[import-untyped]
 
 ATTRIBUTES = {
     "a": {"href", "title"},

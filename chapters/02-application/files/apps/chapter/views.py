@@ -2,6 +2,7 @@
 
 from flask import Blueprint, Response, current_app
 
+from apps.access import public  # chapter 3
 from apps.chapter.backend import Catalogue
 from apps.chapter.listing import as_rows, as_text
 from apps.negotiation import respond
@@ -18,6 +19,7 @@ def catalogue() -> Catalogue:
 
 @blueprint.get("/")
 @blueprint.get("/chapter/")
+@public  # chapter 3
 def contents() -> Response:
     """List the chapters and the addresses of their parts."""
     rows = as_rows(catalogue().chapters)
@@ -26,6 +28,7 @@ def contents() -> Response:
 
 @blueprint.get("/chapter/<slug>")
 @blueprint.get("/chapter/<slug>/<name>")
+@public  # chapter 3
 def read(slug: str, name: str = "") -> Response:
     """Show one part of a chapter; without a name, the first one."""
     chapter, part = catalogue().find(slug, name)
