@@ -3,8 +3,9 @@
 A browser adds the session's cookie to every request, whoever has it made (CSRF). So a
 change without an Authorization header must be JSON, which a foreign page can't send
 without asking first, and come from here: `Sec-Fetch-Site` (Fetch Metadata) and `Origin`
-(RFC 6454), one of which every browser sends, must not say otherwise. Here is PUBLIC_URL; without it, what the request was
-sent to, as the PROXIES in front of us tell it (0: nobody is believed).
+(RFC 6454), one of which every browser sends, must not say otherwise. Here is
+PUBLIC_URL; without it, what the request was sent to, as the PROXIES in front of us tell
+it (0: nobody is believed).
 """
 
 from collections.abc import Callable
