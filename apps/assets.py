@@ -12,9 +12,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Flask, Response, request
+from flask import Flask, Response, request
 from flask.typing import ResponseReturnValue
-from werkzeug.utils import safe_join
+from werkzeug.security import safe_join
 
 LENGTH = 16  # hexadecimal digits of the hash, 64 bits: against accidents, not attacks
 YEAR = 365 * 24 * 3600  # seconds
@@ -51,9 +51,7 @@ class Digests:
     def _folder(self, endpoint: str) -> str | None:
         """Return where the files of a `static` or `<blueprint>.static` route lie."""
         name = endpoint.rpartition(".")[0]
-        owner: Flask | Blueprint | None = self.app
-        if name:
-            owner = self.app.blueprints.get(name)
+        owner = self.app.blueprints.get(name) if name else self.app
         return owner.static_folder if owner else None
 
 

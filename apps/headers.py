@@ -12,7 +12,9 @@ from flask import Flask
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-ALWAYS = "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+ALWAYS = (
+    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
 PAGE = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
     f"font-src 'self'; connect-src 'self'; media-src 'self'; {ALWAYS}"

@@ -24,7 +24,7 @@ def find(index: Index, asked: str) -> list[Hit]:
         for expression in expressions(asked):
             rows = connection.execute(FIND, (expression, MOST)).fetchall()
             if rows:
-                return [Hit(*row, pieces(excerpt)) for *row, excerpt in rows]
+                return [Hit._make([*row, pieces(text)]) for *row, text in rows]
     return []
 
 

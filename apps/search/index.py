@@ -85,9 +85,9 @@ class Index:
             if not built:
                 connection.execute("PRAGMA journal_mode = WAL")
             now = time.monotonic()
-            if not built or now - self._looked >= LOOK_AGAIN:
-                if self._update(connection, built):
-                    self._looked = now
+            due = not built or now - self._looked >= LOOK_AGAIN
+            if due and self._update(connection, built):
+                self._looked = now
         except BaseException:
             connection.close()
             raise
@@ -107,6 +107,8 @@ class Index:
             if built and error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
                 return False  # who has the lock is at it; what is there can be read
             raise
+        finally:
+            connection.execute(f"PRAGMA busy_timeout = {PATIENCE * 1000:.0f}")
         try:
             if _version(connection) != VERSION:
                 _create(connection)
