@@ -38,12 +38,14 @@ OURS = (
     "DATABASE_URL",  # chapter 3
     "ENV_FILE",
     "INSTANCE_FOLDER",
+    "JWT_KEYS_FILE",  # chapter 4
     "LOG_",
     "PASSWORD_",  # chapter 3
     "PROXIES",  # chapter 3
     "PUBLIC_URL",  # chapter 3
     "SECRET_KEY",
     "SERVER_",
+    "TOKEN_",  # chapter 4
     "WERKZEUG_",
 )
 

@@ -35,7 +35,7 @@ def list_keys() -> None:
     """List the ids of the keys, never the keys."""
     with _plainly():
         file = key_file()
-        *old, last = file.keys()
+        *old, last = file.current()
         free = file.changed_at() + signing.LIFETIME + signing.LEEWAY
         until = f"can be retired from {free:%Y-%m-%d %H:%M:%S} UTC on"
         for kid in old:

@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from apps import clock
@@ -86,8 +86,8 @@ def check(token: str) -> Access:
 def revoke(access: Access, refresh_token: str | None = None) -> None:
     """Revoke an access token and the family of a refresh token of the same user."""
     with atomic():
-        expires_at = datetime.fromtimestamp(int(access.claims["exp"]), UTC)
-        backend.revoke_access_token(access.claims["jti"], expires_at)
+        by_then = clock.now() + signing.LIFETIME  # it has expired
+        backend.revoke_access_token(access.claims["jti"], by_then)
         family = backend.hold_family(_hash(refresh_token)) if refresh_token else None
         if family and family.user_id == access.user.id and not family.revoked_at:
             family.revoked_at = clock.now()

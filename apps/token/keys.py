@@ -44,29 +44,28 @@ class KeyFile:
     def __init__(self, path: Path, makes: bool = False) -> None:
         """Take the keys from path; makes says to make the file where there is none."""
         self.path, self.makes = path, makes
-        self._stat: tuple[int, ...] = ()
-        self._keys: dict[str, str] = {}
+        self._seen: tuple[tuple[int, ...], dict[str, str]] = ((), {})
 
-    def keys(self) -> dict[str, str]:
+    def current(self) -> dict[str, str]:
         """Return the keys by their ids, the one that signs last.
 
         A file that was made unusable while we run is logged, once, and the keys that
         it had stay. Raises KeysUnusable where it never was usable.
         """
-        stat = self._look()
-        if stat != self._stat or not self._keys:
+        stat, (known, keys) = self._look(), self._seen
+        if stat != known or not keys:
             try:
-                self._keys = self._read()
+                keys = self._read()
             except KeysUnusable as error:
-                if not self._keys:
+                if not keys:
                     raise
                 logger.error("%s; the keys read before stay", error)
-            self._stat = stat
-        return self._keys
+            self._seen = stat, keys  # at once: threads look at it without a lock
+        return keys
 
     def signing(self) -> tuple[str, str]:
         """Return the id and the key that sign."""
-        return next(reversed(self.keys().items()))
+        return next(reversed(self.current().items()))
 
     def changed_at(self) -> datetime:
         """Return since when the last key has signed; when others signed last, too."""
@@ -219,4 +218,4 @@ def names() -> tuple[str, str]:
 def require_keys(app: Flask) -> None:
     """Refuse to serve where tokens could not be signed. Raises KeysUnusable."""
     with app.app_context():
-        key_file().keys()
+        key_file().current()

@@ -46,7 +46,7 @@ def verify(token: str) -> dict[str, Any]:
         raise TokenRefused("the token is too long")
     issuer, audience = names()
     try:
-        key = key_file().keys()[jwt.get_unverified_header(token)["kid"]]
+        key = key_file().current()[jwt.get_unverified_header(token)["kid"]]
         return jwt.decode(
             token,
             key,
