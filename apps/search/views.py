@@ -5,7 +5,7 @@ from pathlib import Path
 from flask import Blueprint, Response, current_app, request, url_for
 
 from apps.access import public
-from apps.chapter.backend import Catalogue
+from apps.chapter.views import catalogue
 from apps.negotiation import respond
 from apps.search.backend import find
 from apps.search.index import Index
@@ -16,10 +16,7 @@ blueprint = Blueprint("search", __name__)
 
 def index() -> Index:
     """Return this app's index; the first search makes it."""
-    made = Index(
-        Path(current_app.instance_path) / "search.db",
-        Catalogue(current_app.config["CHAPTERS_FOLDER"]),
-    )
+    made = Index(Path(current_app.instance_path) / "search.db", catalogue())
     kept: Index = current_app.extensions.setdefault("search", made)
     return kept
 
