@@ -45,8 +45,9 @@ def roles(user_id: int) -> list[str]:
 
 def lock(role: str) -> None:
     """Let nobody else change who has a role until we commit. Raises RoleNotFound."""
-    row = select(Role.name).where(Role.name == role, Role.name != EVERYBODY)
-    if db.session.scalar(row.with_for_update()) is None:
+    row = select(Role.name).where(Role.name == role).with_for_update()
+    word = role.isalpha() and role != EVERYBODY  # no NUL, nor half a character
+    if not word or db.session.scalar(row) is None:
         raise RoleNotFound(f"There is no role {role!r} that could be granted.")
 
 

@@ -2,6 +2,7 @@
 
 from apps.database import atomic
 from apps.permission import backend
+from apps.refusal import Refusal
 from apps.user.models import User
 from apps.user.signals import user_deleted
 
@@ -12,7 +13,7 @@ class Forbidden(Exception):
     """It is known who asks, and this is not allowed to them."""
 
 
-class LastAdmin(Exception):
+class LastAdmin(Refusal):
     """Without this admin nobody could make another one."""
 
 

@@ -5,10 +5,10 @@ from datetime import datetime
 from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
-from flask_wtf import FlaskForm
 from wtforms import StringField
 from wtforms.validators import AnyOf, InputRequired
 
+from apps.forms import Form
 from apps.negotiation import respond
 from apps.origin import takes_form
 from apps.permission import domain, listing
@@ -22,7 +22,7 @@ NOTHING = {"grant": "already had", "revoke": "did not have"}
 blueprint = Blueprint("permission", __name__, url_prefix="/admin", cli_group="user")
 
 
-class RoleForm(FlaskForm):  # type: ignore[misc]
+class RoleForm(Form):
     """A role that is given or taken."""
 
     action = StringField(validators=[InputRequired(), AnyOf(DONE)])
@@ -64,12 +64,13 @@ def member(user_id: int) -> ResponseReturnValue:
 def change_role(user_id: int) -> ResponseReturnValue:
     """Give the user a role, or take it away."""
     form = RoleForm()
-    if not form.validate():
-        abort(400, "; ".join(f"{k}: {' '.join(v)}" for k, v in form.errors.items()))
+    if not form.validate_on_submit():
+        faults = [f"{field}: {' '.join(said)}" for field, said in form.errors.items()]
+        abort(form.status, "; ".join(faults))
     action, role = form.action.data, form.role.data
     done = domain.change(action, user_id, role, actor=_me())
     words = (DONE if done else NOTHING)[action]
-    flash(f"{words} the role {role}.", "good")
+    flash(f"{words} the role {role}.", "success")
     return redirect(url_for(".member", user_id=user_id), 303)
 
 

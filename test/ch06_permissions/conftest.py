@@ -22,7 +22,8 @@ def make_user(app: Flask) -> MakeUser:
 
     def make(name: str, roles: list[str] | None = None) -> User:
         with app.app_context():
-            user = accounts.register(name, f"{name}@example.org", PASSWORD)
+            address = f"{name.encode().hex()}@example.org"
+            user = accounts.register(name, address, PASSWORD)
             for role in roles or []:
                 assert domain.change("grant", user.id, role)
         return user

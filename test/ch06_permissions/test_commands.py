@@ -46,7 +46,7 @@ def test_what_changes_nothing_says_so(app: Flask, make_user: MakeUser) -> None:
 
 def test_a_role_is_revoked(app: Flask, make_user: MakeUser) -> None:
     make_user("ada", ["author", "moderator"])
-    answer = call(app, "revoke", "ADA@example.org", "author")
+    answer = call(app, "revoke", "616461@EXAMPLE.org", "author")
     assert (answer.exit_code, answer.output) == (
         0,
         "ada no longer has the role author.\n",

@@ -26,6 +26,7 @@ class Row(NamedTuple):
 
     path: str  # {own} is the id of whoever asks, {other} that of a reader
     statuses: tuple[int, int, int, int, int]
+    form: bool = False  # it takes a form, not JSON
 
 
 def everybody(path: str, status: int) -> Row:
@@ -62,6 +63,13 @@ MATRIX: dict[tuple[str, str], list[Row]] = {
     ("POST", "/user/token"): [everybody("/user/token", 401)],
     ("DELETE", "/user/token"): [everybody("/user/token", 401)],
     ("POST", "/user/token/refresh"): [everybody("/user/token/refresh", 422)],
+    ("GET", "/register"): [everybody("/register", 200)],
+    ("GET", "/login"): [everybody("/login", 200)],
+    ("GET", "/account"): [members("/account", 200)],
+    ("POST", "/register"): [Row("/register", (400,) * 5, True)],
+    ("POST", "/login"): [Row("/login", (400,) * 5, True)],
+    ("POST", "/logout"): [Row("/logout", (401, 400, 400, 400, 400), True)],
+    ("POST", "/account"): [Row("/account", (401, 400, 400, 400, 400), True)],
     ("GET", "/admin/"): [Row("/admin/", (401, 403, 403, 200, 200))],
     ("GET", "/admin/role"): [Row("/admin/role", (401, 403, 403, 200, 200))],
     ("GET", "/admin/audit"): [Row("/admin/audit", (401, 403, 403, 403, 200))],
@@ -71,8 +79,8 @@ MATRIX: dict[tuple[str, str], list[Row]] = {
         Row("/admin/user/0", (401, 403, 403, 404, 404)),
     ],
     ("POST", "/admin/user/<int(max=2147483647):user_id>/role"): [
-        Row("/admin/user/{own}/role", (401, 403, 403, 403, 400)),
-        Row("/admin/user/{other}/role", (401, 403, 403, 403, 400)),
+        Row("/admin/user/{own}/role", (401, 403, 403, 403, 400), True),
+        Row("/admin/user/{other}/role", (401, 403, 403, 403, 400), True),
     ],
 }
 
@@ -119,7 +127,8 @@ def test_each_role_gets_what_the_matrix_says(
             answer = log_in(user).open(
                 path,
                 method=method,
-                json={} if method != "GET" else None,
+                json={} if method != "GET" and not row.form else None,
+                data={"none": ""} if row.form else None,
                 headers={"Sec-Fetch-Site": "same-origin"},
             )
             got[method, row.path] = answer.status_code

@@ -131,8 +131,10 @@ def test_a_permission_counts_as_it_is_now_not_as_it_was_read(
             domain.change("grant", actor.id, "admin", actor=actor)
 
 
-@pytest.mark.parametrize("role", ["", "king", "Admin", "a" * 1000])
-def test_there_are_no_other_roles(app: Flask, make_user: MakeUser, role: str) -> None:
+@pytest.mark.parametrize("role", ["", "king", "Admin", "a" * 1000, "\0", "\udc80"])
+def test_there_are_no_other_roles(
+    both: str, app: Flask, make_user: MakeUser, role: str
+) -> None:
     ada = make_user("ada")
     with app.app_context(), pytest.raises(backend.RoleNotFound):
         domain.change("grant", ada.id, role)
