@@ -1,4 +1,4 @@
-"""What all forms share: a token against CSRF, and refusals that stand at their field."""
+"""What all forms share: a token against CSRF, and refusals beside their fields."""
 
 from flask import request
 from flask_wtf import FlaskForm

@@ -33,8 +33,8 @@ class LogoutForm(Form):
 class DetailsForm(Form):
     """A new name or address; what is not sent stays as it is."""
 
-    name = StringField("Name", NEEDED, render_kw=NAME)
-    email = EmailField("Address", NEEDED, render_kw={"autocomplete": "email"})
+    name = StringField("Name", render_kw=NAME)
+    email = EmailField("Address", render_kw={"autocomplete": "email"})
     password = PasswordField("Password, for a new address", render_kw=KNOWN)
 
 
