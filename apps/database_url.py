@@ -55,13 +55,14 @@ def place_of(url: URL, instance: Path) -> Path:
     process: the app can't be served from it.
     """
     name = url.database or ""
-    if url.host or not name or name == ":memory:" or name.startswith("file:"):
-        raise ConfigurationError(f"{WRONG}; SQLite needs a file")
+    strange = url.host or url.query or "\0" in name or name.startswith("file:")
+    if strange or name in ("", ":memory:"):
+        raise ConfigurationError(f"{WRONG}; SQLite needs a file, and no options")
     place = instance / name
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         wrong = "is a folder" if place.is_dir() else ""
-    except (OSError, ValueError) as error:
+    except OSError as error:
         wrong = f"cannot be used: {error}"
     if wrong:
         raise ConfigurationError(f"DATABASE_URL: {place} {wrong}")

@@ -191,7 +191,8 @@ def copy_before(file: Path, revision: str) -> Path:
         shutil.copymode(file, part)
         part.rename(copy)
     except (OSError, sqlite3.Error) as error:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            part.unlink()
         raise ConfigurationError(
             f"nothing is changed, for {copy} can't be written: {first_line(error)}"
         ) from error
