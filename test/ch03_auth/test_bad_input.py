@@ -17,7 +17,7 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 EXAMPLES = int(os.environ.get("BAD_INPUT_EXAMPLES", "300"))
-PASSWORD = "a long and unusual phrase"  # noqa: S105
+PASSWORD = "a long and unusual phrase"
 ADA = {"name": "ada", "email": "ada@example.org", "password": PASSWORD}
 OWN = {"Origin": "http://localhost", "Sec-Fetch-Site": "same-origin"}
 LIMIT = 4000  # bytes in a body, for these tests
