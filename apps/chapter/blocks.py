@@ -85,7 +85,7 @@ def _diff(diff: str, path: str) -> str:
         if line.startswith("@@"):
             shown.append(f'<span class="gu">{escape(line)}</span>\n')
         elif line[:1] in SIGNS:
-            shown.append(f'<span class="{SIGNS[line[0]]}">{line[0]}{code}\n</span>')
+            shown.append(f'<span class="{SIGNS[line[0]]}">{line[0]}{code}</span>\n')
         else:
             shown.append(f" {code}\n")
     return "".join(shown).removesuffix("\n")
