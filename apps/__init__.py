@@ -40,7 +40,7 @@ def create_app(config: str | Mapping[str, object] | None = None) -> Flask:
     log.init_app(app)
     database.init_app(app)  # chapter 3
     origin.init_app(app)  # chapter 3
-    user.pages.init_app(app)  # chapter 5
+    user.onward.init_app(app)  # chapter 5
     access.init_app(app)  # chapter 3
     user.sessions.init_app(app)  # chapter 3
     token.init_app(app)  # chapter 4

@@ -1,6 +1,7 @@
 """What all forms share: a token against CSRF, and refusals beside their fields."""
 
-from flask import request
+from flask import render_template, request
+from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from wtforms import Field
 
@@ -29,3 +30,8 @@ class Form(FlaskForm):  # type: ignore[misc]
         if not self.errors:
             return 200
         return 400 if "csrf_token" in self.errors else 422
+
+
+def shown(template: str, form: Form, **forms: Form) -> ResponseReturnValue:
+    """Show a form: as it is asked for, or with what was refused of it."""
+    return render_template(template, form=form, **forms), form.status
