@@ -189,12 +189,7 @@ def _anchored(tokens: list[Token]) -> list[Heading]:
         title = "".join(
             child.content or " " * (child.type == "softbreak") for child in children
         )
-        word = NOT_IN_AN_ID.sub("-", title.lower()).strip("-") or "section"
-        count, name = 1, word
-        while name in taken:
-            count += 1
-            name = f"{word}-{count}"
-        taken.add(name)
+        name = anchor(title, taken)
         opening.attrs["id"] = name
         if title and not any(c.type in ("link_open", "image") for c in children):
             link = Token("link_open", "a", 1, attrs={"href": f"#{name}"})
@@ -202,6 +197,17 @@ def _anchored(tokens: list[Token]) -> list[Heading]:
         if opening.tag in ("h2", "h3") and title:
             headings.append(Heading(int(opening.tag[1]), name, title))
     return headings
+
+
+def anchor(title: str, taken: set[str]) -> str:
+    """Make an id for a heading, another one than those taken; take it."""
+    word = NOT_IN_AN_ID.sub("-", title.lower()).strip("-") or "section"
+    count, name = 1, word
+    while name in taken:
+        count += 1
+        name = f"{word}-{count}"
+    taken.add(name)
+    return name
 
 
 def _captions(tokens: list[Token]) -> bool:

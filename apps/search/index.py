@@ -6,6 +6,7 @@ transaction; others go on reading what was there before.
 """
 
 import contextlib
+import json
 import logging
 import sqlite3
 import time
@@ -13,18 +14,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from apps.chapter.backend import Catalogue, TextsUnreadable
-from apps.search.plain import plain
+from apps.search.plain import sections
 
 log = logging.getLogger(__name__)
 
-VERSION = 1  # of the schema below
+VERSION = 2  # of the schema below
 LOOK_AGAIN = 1.0  # seconds for which the texts count as unchanged
 PATIENCE = 30.0  # seconds that the first search waits while another process builds
 DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 SCHEMA = [
     """CREATE VIRTUAL TABLE part USING fts5(
-        title, text, number UNINDEXED, slug UNINDEXED, name UNINDEXED,
+        title, text, sections UNINDEXED,
+        number UNINDEXED, slug UNINDEXED, name UNINDEXED,
         tokenize = "porter unicode61 remove_diacritics 2")""",
     # A word in the title counts as much as eight in the text.
     "INSERT INTO part (part, rank) VALUES ('rank', 'bm25(8.0, 1.0)')",
@@ -177,18 +179,22 @@ def _write(
                 continue
             _remove(connection, key)
             try:
-                text = plain(catalogue.text(chapter, part))
+                text, found = sections(catalogue.text(chapter, part))
             except TextsUnreadable as error:  # the others are searched all the same
                 log.warning("not searched: %s", error)
-                text = ""
+                text, found = "", []
             added = connection.execute(
                 "INSERT INTO source (slug, name, stamp) VALUES (?, ?, ?)",
                 (*key, states[key]),
             )
             connection.execute(
-                "INSERT INTO part (rowid, title, text, number, slug, name) "
-                "VALUES (?, ?, ?, ?, ?, ?)",
-                (added.lastrowid, part.title, text, chapter.number, *key),
+                "INSERT INTO part "
+                "(rowid, title, text, sections, number, slug, name) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (
+                    *(added.lastrowid, part.title, text, json.dumps(found)),
+                    *(chapter.number, *key),
+                ),
             )
 
 

@@ -17,4 +17,6 @@ class Hit(NamedTuple):
     slug: str
     name: str  # of the part in addresses; empty for the first one
     title: str
+    anchor: str  # of the section in which the excerpt stands; empty at the beginning
+    section: str  # its title
     pieces: list[Piece]

@@ -30,7 +30,13 @@ def search() -> Response:
         {
             "number": hit.number,
             "title": hit.title,
-            "url": url_for("chapter.read", slug=hit.slug, name=hit.name or None),
+            "section": hit.section,
+            "url": url_for(
+                "chapter.read",
+                slug=hit.slug,
+                name=hit.name or None,
+                _anchor=hit.anchor or None,
+            ),
             "excerpt": [piece._asdict() for piece in hit.pieces],
         }
         for hit in find(index(), asked)

@@ -16,10 +16,11 @@ from hypothesis import strategies as st
 
 from apps import create_app
 from apps.chapter.backend import Catalogue
+from apps.chapter.rendering import Text
 from apps.search import index as index_module
 from apps.search.backend import find
 from apps.search.index import Index, SearchUnavailable
-from apps.search.plain import plain
+from apps.search.plain import plain, sections
 
 PAGE = {"Accept": "text/html"}
 Write = Callable[[str, str], None]
@@ -69,6 +70,7 @@ def test_a_program_gets_json(client: FlaskClient) -> None:
             {
                 "number": 2,
                 "title": "More of it",
+                "section": "",
                 "url": "/chapter/two/2-more",
                 "excerpt": [
                     {"text": "Part 2: More of it Text ", "marked": False},
@@ -121,6 +123,46 @@ def test_a_name_of_code_is_found_as_it_stands(
     write("03-code/README.md", "# Code\n\nCall `url_for(...)`, then `for url`.\n")
     hit = client.get("/search?q=url_for").json["hits"][0]
     assert [p["text"] for p in hit["excerpt"] if p["marked"]] == ["url_for"]
+
+
+def test_a_hit_leads_to_its_section(client: FlaskClient, write: Write) -> None:
+    write(
+        "03-long/README.md",
+        "# Long\n\nIntroduction.\n\n"
+        "## What goes `wrong`?\n\n```sh\n# no heading\n```\n\nalpha\n\n"
+        "## Again\n\nbeta\n\n### Again ##\n\n" + "word " * 60 + "gamma\n",
+    )
+    page = client.get("/chapter/long", headers=PAGE).text
+    for word, anchor, title in [
+        ("introduction", "", ""),
+        ("alpha", "what-goes-wrong", "What goes wrong?"),
+        ("beta", "again", "Again"),
+        ("gamma", "again-2", "Again"),
+    ]:
+        [hit] = client.get("/search", query_string={"q": word}).json["hits"]
+        assert hit["url"] == "/chapter/long" + ("#" + anchor if anchor else "")
+        assert hit["section"] == title
+        assert not anchor or f'id="{anchor}"' in page
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# T\n\n## A\n\n### A\n\n## A ##\n\n## `b()` and **c**\n",
+        "\n\n# T\n\n## A\n",
+        "## No title\n\n# Another\n\n## A\n",
+        "Text.\n\n# Late title\n\n## A\n",
+        "# T\n\n````markdown\n## no\n```\n## no\n````\n\n## A\n",
+        "# T\n\n~~~\n```\n## no\n~~~\n\n## A\n",
+        "# T\n\n    ## code\n\n#no\n\n## A\n",
+        "# T\n\n## \u00dcber [a link](x.md)!\n\n## \u4e2d\u6587\n\n## A\n",
+        "no heading",
+    ],
+)
+def test_sections_are_those_of_the_page(text: str) -> None:
+    ids = [heading.id for heading in Text(text).headings]
+    found = [section.anchor for section in sections(text)[1]]
+    assert found == ["", *ids]
 
 
 def test_accents_case_and_endings_do_not_matter(
@@ -355,6 +397,7 @@ import sys
 from pathlib import Path
 
 from apps.chapter.backend import Catalogue
+from apps.chapter.rendering import Text
 from apps.search import index
 from apps.search.backend import find
 
