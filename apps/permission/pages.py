@@ -100,8 +100,8 @@ def may(permission: str) -> bool:
 
 @blueprint.app_template_filter("day")
 def day(moment: str) -> str:
-    """Write a moment as people read it: 21 November 2026, 16:35."""
-    return f"{datetime.fromisoformat(moment):%d %B %Y, %H:%M}".lstrip("0")
+    """Write a moment as people read it: 21 Nov 2026, 16:35."""
+    return f"{datetime.fromisoformat(moment):%d %b %Y, %H:%M}".lstrip("0")
 
 
 def _me() -> User:
