@@ -166,6 +166,17 @@ def test_no_pair_is_given_for_a_password_that_changed_meanwhile(
             domain.issue(user)
 
 
+def test_a_pair_is_given_also_when_the_password_is_hashed_anew(
+    app: Flask, client: FlaskClient, ada: User
+) -> None:
+    with app.app_context():
+        before = db.session.scalar(select(User.password))
+    app.config["PASSWORD_TIME"] += 1
+    assert client.post("/user/token", auth=AUTH).status_code == 200
+    with app.app_context():
+        assert db.session.scalar(select(User.password)) != before
+
+
 # POST /user/token/refresh
 
 
