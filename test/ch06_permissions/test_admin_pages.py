@@ -14,6 +14,7 @@ from apps.user.models import User
 
 MakeUser = Callable[..., User]
 LogIn = Callable[[User | None], FlaskClient]
+PASSWORD = "plover lantern quince"
 BROWSER = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
 TOKEN = re.compile(r'name="csrf_token"[^>]* value="([^"]+)"')
 
@@ -220,3 +221,44 @@ def test_markup_in_a_name_is_text(make_user: MakeUser, log_in: LogIn) -> None:
     page = log_in(make_user("ada", ["admin"])).get("/admin/", headers=BROWSER).text
     assert "<i>bob" not in page
     assert "&lt;i&gt;bob" in page
+
+
+def test_a_stranger_with_a_browser_is_asked_to_log_in(client: FlaskClient) -> None:
+    answer = client.get("/admin/", headers=BROWSER)
+    assert answer.status_code == 303
+    assert answer.location.startswith("/login?next=")
+    assert client.get("/admin/").status_code == 401
+
+
+def test_a_link_leads_here_for_those_who_may(
+    make_user: MakeUser, log_in: LogIn
+) -> None:
+    for name, roles, shown in [("mod", ["moderator"], True), ("bob", [], False)]:
+        page = log_in(make_user(name, roles)).get("/", headers=BROWSER).text
+        assert ('href="/admin/"' in page) == shown
+
+
+def test_a_token_may_what_its_user_may(
+    client: FlaskClient, make_user: MakeUser, statements: list[str]
+) -> None:
+    for name, roles, status in [("mod", ["moderator"], 200), ("bob", [], 403)]:
+        user = make_user(name, roles)
+        pair = client.post("/user/token", auth=(user.name, PASSWORD)).json
+        bearer = {"Authorization": f"Bearer {pair['access_token']}"}
+        statements.clear()
+        assert client.get("/admin/", headers=bearer).status_code == status
+        assert len(statements) <= 2
+
+
+def test_the_last_admin_cannot_delete_the_account(
+    make_user: MakeUser, log_in: LogIn
+) -> None:
+    client = log_in(make_user("ada", ["admin"]))
+    page = client.get("/account", headers=BROWSER).text
+    token = TOKEN.search(page)
+    assert token
+    form = {"csrf_token": token[1], "delete_password": PASSWORD}
+    answer = client.post("/account", data=form, headers=BROWSER)
+    assert 400 <= answer.status_code < 500
+    assert "Make somebody else an admin first." in answer.text
+    assert client.get("/user/me").status_code == 200
