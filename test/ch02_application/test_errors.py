@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 from werkzeug.exceptions import default_exceptions
 
 from apps import create_app
+from apps.access import public  # chapter 3
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 CODES = sorted(code for code in default_exceptions if code >= 400)
@@ -38,6 +39,10 @@ def app(settings: dict[str, object]) -> Flask:
     def upload() -> str:
         return str(len(request.get_data()))
 
+    # region chapter 3: public
+    for view in app.view_functions.values():
+        public(view)
+    # endregion public
     return app
 
 
@@ -95,8 +100,9 @@ def test_too_many_requests_says_when_to_return(
 
 def test_a_body_over_the_limit_is_413(app: Flask, client: FlaskClient) -> None:
     limit = app.config["MAX_CONTENT_LENGTH"]
-    assert client.post("/upload", data=b"x" * limit).status_code == 200
-    answer = client.post("/upload", data=b"x" * (limit + 1))
+    sent = {"path": "/upload", "content_type": "application/json"}
+    assert client.post(**sent, data=b"x" * limit).status_code == 200
+    answer = client.post(**sent, data=b"x" * (limit + 1))
     assert answer.status_code == 413
     assert answer.json["status"] == 413
 
