@@ -39,7 +39,7 @@ function themeButton() {
 
 // What the reader wants of a block: of a terminal the commands, of a diff the new lines.
 function wanted(figure) {
-  const lines = figure.querySelector("code").textContent.trimEnd().split("\n");
+  const lines = figure.querySelector("pre").textContent.trimEnd().split("\n");
   if (figure.classList.contains("console")) {
     return lines
       .filter((line) => /^[$>] /.test(line))
