@@ -142,10 +142,15 @@ def start(project: Path) -> Iterator[Callable[..., Server]]:
 
 
 @pytest.fixture
-def instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def instance(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    migrated_file: Path,  # chapter 3
+) -> Path:
     """An instance folder, and no `.env`, for apps that are given nothing."""
     folder = tmp_path / "instance"
     folder.mkdir()
+    shutil.copy(migrated_file, folder)  # chapter 3
     monkeypatch.setenv("INSTANCE_FOLDER", str(folder))
     monkeypatch.setenv("ENV_FILE", os.devnull)
     return folder
