@@ -9,9 +9,11 @@ from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
 
-from apps.database import db
+from apps.database import atomic, db
 from apps.user import domain
+from apps.user.backend import hold
 from apps.user.models import User, UserSession
 from apps.user.signals import password_changed, user_deleted
 
@@ -265,6 +267,22 @@ def test_a_log_in_that_a_deletion_overtakes_fails(
             domain.delete(domain.log_in("ada", PASSWORD))
         with pytest.raises(domain.WrongCredentials):
             domain.begin_session(late)
+
+
+def test_who_holds_an_account_lets_nobody_change_it(
+    both: str, app: Flask, make_user: MakeUser
+) -> None:
+    user = make_user("ada")
+    at_once = {
+        "sqlite": ["PRAGMA busy_timeout = 0", 'UPDATE "user" SET name = name'],
+        "postgresql": ['SELECT id FROM "user" FOR UPDATE NOWAIT'],
+    }
+    with app.app_context(), atomic():
+        assert hold(user)
+        refused = pytest.raises(OperationalError, match="lock")
+        with db.engine.connect() as other, refused:
+            for statement in at_once[both]:
+                other.exec_driver_sql(statement)
 
 
 def test_a_deleted_account_is_gone_with_its_sessions(
