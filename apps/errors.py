@@ -47,6 +47,10 @@ def show(error: Exception) -> Response:
         body, form = as_json(error), "application/problem+json"
     response = Response(body, error.code, error.get_headers(), mimetype=form)
     response.vary.add("Accept")
+    # region chapter 4: challenge
+    if response.status_code == 401:  # which has to say how to ask (RFC 9110)
+        response.headers.setdefault("WWW-Authenticate", 'Bearer realm="lectern"')
+    # endregion challenge
     return response
 
 

@@ -203,11 +203,7 @@ def test_a_token_without_one_claim_does_not_count(
 @pytest.mark.parametrize(
     "value", [[], {}, "", "x", 10**400, -1, True, "0" * 64], ids=lambda v: str(v)[:9]
 )
-@pytest.mark.parametrize(
-    "value",
-    [[], {}, "", "x", 10**400, -1, True, "0" * 64],
-    ids=lambda value: str(value)[:9],
-)
+@pytest.mark.parametrize("claim", ["sub", "iat", "nbf", "exp", "jti", "family"])
 def test_a_claim_of_the_wrong_kind_is_never_a_failure_of_ours(
     app: Flask, keys: KeyFile, pair: Pair, claim: str, value: object
 ) -> None:
@@ -472,3 +468,11 @@ def test_a_remember_cookie_does_not_stand_before_a_token(
     client.set_cookie("remember_token", "1|x")
     answer = client.get("/user/me", headers=bearer(pair.access_token))
     assert answer.status_code == 200
+
+
+def test_every_401_says_how_to_ask(client: FlaskClient, ada: User) -> None:
+    body = {"name": "ada", "password": "not the password"}
+    here = {"Sec-Fetch-Site": "same-origin"}
+    answer = client.post("/user/login", json=body, headers=here)
+    assert answer.status_code == 401
+    assert answer.www_authenticate.type == "bearer"
