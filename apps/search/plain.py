@@ -12,7 +12,7 @@ SIGNS = [
     (re.compile(r"^(?:#{1,6}|>) +", re.MULTILINE), ""),  # headings, quotations
     (re.compile(r"!?\[([^\]\n]*)\]\([^)\n]*\)"), r"\1"),  # links and images
     (re.compile(r"\*\*|`"), ""),  # bold, code
-    (re.compile(r"\|"), " "),  # cells
+    (re.compile(r"^\||\|$|\| (?=.*\|$)", re.MULTILINE), " "),  # cells, no pipes of code
     (re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufdd0-\ufdef\ud800-\udfff]+"), " "),
     (re.compile(" {2,}"), " "),
 ]
