@@ -31,7 +31,9 @@ class Config:
     TOKEN_AUDIENCE: str = "lectern"  # noqa: S105
     # endregion tokens
     ROOM_NAME: str = "Lectern"  # chapter 5
-    WTF_CSRF_TIME_LIMIT: int | None = None  # chapter 5; as long as the session
+    # region chapter 5: forms
+    WTF_CSRF_TIME_LIMIT: int | None = None  # seconds; unset: as long as the session
+    # endregion forms
     SERVER_HOST: str = "127.0.0.1"
     SERVER_PORT: int | None = None  # unset: the first free one from 5000 on
     LOG_LEVEL: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

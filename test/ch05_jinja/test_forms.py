@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from flask import Flask
+from flask import Flask, flash, render_template_string
 from flask.testing import FlaskClient
 from sqlalchemy import event, inspect, select, text, update
 from werkzeug.test import TestResponse
@@ -492,3 +492,14 @@ def test_ids_are_unique_and_every_field_has_a_label(
     assert len(ids) == len(set(ids))
     for field in re.findall(r'<input (?![^>]*type="hidden")[^>]*id="([^"]*)"', page):
         assert f'for="{field}"' in page
+
+
+def test_what_a_view_flashes_is_shown_once_and_escaped(app: Flask) -> None:
+    with app.test_request_context("/"):
+        flash("Well <done>", "success")
+        source = (
+            '{% extends "base.html" %}{% block title %}x{% endblock %}'
+            "{% block main %}{% endblock %}"
+        )
+        page = render_template_string(source)
+    assert '<p class="flash success" role="status">Well &lt;done&gt;</p>' in page
