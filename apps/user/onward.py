@@ -21,12 +21,12 @@ def onward() -> str:
 
 def ask_to_log_in() -> ResponseReturnValue | None:
     """Send a browser where it can log in; a program gets the guard's 401."""
-    form = negotiate("application/json", "text/html")
-    if form != "text/html" or "Authorization" in request.headers:
-        return None
     try:
         return guard()
     except Unauthorized:
+        form = negotiate("application/json", "text/html")
+        if form != "text/html" or "Authorization" in request.headers:
+            raise
         here = request.full_path.rstrip("?") if request.method == "GET" else None
         return redirect(url_for("account.log_in", next=here), 303)
 
