@@ -1,7 +1,9 @@
 """What the tests of every chapter share."""
 
 import glob  # chapter 3
+import json  # chapter 4
 import os  # chapter 2
+import secrets  # chapter 3
 import shutil  # chapter 3
 import subprocess  # chapter 3
 import tempfile  # chapter 3
@@ -243,6 +245,25 @@ def client(app: Flask) -> FlaskClient:
 
 
 # endregion app
+
+
+# region chapter 3: production
+@pytest.fixture
+def production(settings: dict[str, object], tmp_path: Path) -> dict[str, str]:
+    """What a production server that works finds in its environment."""
+    same = ("DATABASE_URL", "ENV_FILE", "INSTANCE_FOLDER")
+    found = {key: str(settings[key]) for key in same}
+    found |= {"APP_CONFIG": "production", "SECRET_KEY": secrets.token_hex()}
+    # region chapter 4: keys
+    keys = tmp_path / "jwt_keys.json"
+    keys.touch(mode=0o600)
+    keys.write_text(json.dumps({"first": secrets.token_hex()}), encoding="utf-8")
+    found["JWT_KEYS_FILE"] = str(keys)
+    # endregion keys
+    return found
+
+
+# endregion production
 
 
 # region chapter 3: accounts

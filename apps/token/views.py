@@ -1,17 +1,22 @@
 """Tokens over HTTP: obtained, renewed, revoked."""
 
-from pathlib import Path
-
 from flask import Blueprint, g, request
 from flask.typing import ResponseReturnValue
 
 from apps.access import public
 from apps.token import domain, signing
-from apps.token.authentication import basic, bearer, unauthorized
+from apps.token.authentication import bearer
+from apps.token.challenges import basic, unauthorized
 from apps.validation import checked_body
 
-SCHEMAS = Path(__file__).parent / "schemas"
 blueprint = Blueprint("token", __name__, url_prefix="/user/token")
+
+
+def answer(pair: domain.Pair) -> ResponseReturnValue:
+    """Give the tokens out (RFC 6749, section 5.1); nobody on the way may keep them."""
+    lifetime = signing.LIFETIME.seconds
+    fields = pair._asdict() | {"token_type": "Bearer", "expires_in": lifetime}
+    return fields, {"Cache-Control": "no-store"}
 
 
 @blueprint.post("")
@@ -22,28 +27,21 @@ def issue() -> ResponseReturnValue:
     return answer(domain.issue(basic.current_user()))
 
 
-@blueprint.post("/refresh")
-@public
-def refresh() -> ResponseReturnValue:
-    """Change a refresh token for a new pair."""
-    try:
-        return answer(domain.refresh(**checked_body(SCHEMAS / "refresh.json")))
-    except signing.TokenRefused as fault:
-        raise unauthorized(fault) from None
-
-
 @blueprint.delete("")
 @public
 @bearer.login_required
 def revoke() -> ResponseReturnValue:
     """Revoke the token in the header, and the family of the one in the body."""
-    body = checked_body(SCHEMAS / "revoke.json") if request.get_data() else {}
+    body = checked_body("revoke") if request.get_data() else {}
     domain.revoke(g.access, **body)
     return "", 204
 
 
-def answer(pair: domain.Pair) -> ResponseReturnValue:
-    """Give the tokens out (RFC 6749, section 5.1); nobody on the way may keep them."""
-    lifetime = signing.LIFETIME.seconds
-    fields = pair._asdict() | {"token_type": "Bearer", "expires_in": lifetime}
-    return fields, {"Cache-Control": "no-store"}
+@blueprint.post("/refresh")
+@public
+def refresh() -> ResponseReturnValue:
+    """Change a refresh token for a new pair."""
+    try:
+        return answer(domain.refresh(**checked_body("refresh")))
+    except signing.TokenRefused as fault:
+        raise unauthorized(fault) from None

@@ -239,14 +239,10 @@ def test_production_serves_where_none_is_pending(app: Flask) -> None:
 
 
 def test_what_a_production_server_imports_refuses_pending_migrations(
-    root: Path,
-    app: Flask,
-    settings: dict[str, object],
-    monkeypatch: pytest.MonkeyPatch,
+    app: Flask, production: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    keys = ("DATABASE_URL", "ENV_FILE", "INSTANCE_FOLDER")
-    for key, value in {**{key: settings[key] for key in keys}, **PRODUCTION}.items():
-        monkeypatch.setenv(key, str(value))
+    for key, value in production.items():
+        monkeypatch.setenv(key, value)
     sys.modules.pop("wsgi", None)
     assert importlib.import_module("wsgi").app.config["DEBUG"] is False
     go_back(app)

@@ -18,9 +18,9 @@ from flask_login import current_user
 from sqlalchemy import event
 
 from apps.database import db
-from apps.token.authentication import login_check
 from apps.token.domain import Pair
 from apps.token.keys import KeyFile
+from apps.token.login_check import login_check
 from apps.user import domain as users
 from apps.user.models import User
 

@@ -1,8 +1,10 @@
 """The file of keys: who may read it, how it changes, and who notices."""
 
+import importlib
 import json
 import logging
 import os
+import sys
 import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -227,7 +229,7 @@ def test_development_makes_its_own_keys_in_the_instance_folder(app: Flask) -> No
     assert mode(path) == 0o600
 
 
-def production(settings: dict[str, object], **more: object) -> Flask:
+def in_production(settings: dict[str, object], **more: object) -> Flask:
     own = {"APP_CONFIG": "production", "SECRET_KEY": os.urandom(32).hex()}
     return create_app({**settings, **own, **more, "TESTING": False})
 
@@ -236,10 +238,23 @@ def test_production_does_not_serve_without_a_file_of_keys(
     settings: dict[str, object], path: Path
 ) -> None:
     with pytest.raises(KeysUnusable, match="JWT_KEYS_FILE is missing"):
-        require_keys(production(settings))
-    app = production(settings, JWT_KEYS_FILE=path)
+        require_keys(in_production(settings))
+    app = in_production(settings, JWT_KEYS_FILE=path)
     with pytest.raises(KeysUnusable, match="flask --app apps keys rotate"):
         require_keys(app)
     assert not path.exists()
     assert app.test_cli_runner().invoke(args=["keys", "rotate"]).exit_code == 0
     require_keys(app)
+
+
+def test_what_a_production_server_imports_refuses_to_serve_without_keys(
+    production: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for key, value in production.items():
+        monkeypatch.setenv(key, value)
+    sys.modules.pop("wsgi", None)
+    assert "jwt_keys" in importlib.import_module("wsgi").app.extensions
+    Path(production["JWT_KEYS_FILE"]).write_text("{}", encoding="utf-8")
+    sys.modules.pop("wsgi", None)
+    with pytest.raises(KeysUnusable, match="holds no keys"):
+        importlib.import_module("wsgi")
