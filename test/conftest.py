@@ -22,7 +22,6 @@ from sqlalchemy.pool import Pool  # chapter 3
 
 from apps import create_app  # chapter 2
 from apps.database import db  # chapter 3
-from apps.user import domain  # chapter 3
 from apps.user.models import User  # chapter 3
 
 
@@ -273,6 +272,7 @@ PASSWORD = "correct horse battery"  # of every account that the tests make
 @pytest.fixture
 def make_user(app: Flask) -> Callable[..., User]:
     """Make an account: `make_user("ada")`."""
+    from apps.user import domain  # not there yet in the first part of its chapter
 
     def make(name: str = "ada") -> User:
         with app.app_context():
