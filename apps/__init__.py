@@ -21,15 +21,16 @@ from apps import (
     user,  # chapter 3
 )
 from apps.configuration import load_config
+from apps.user import onward, pages  # chapter 5
 
 SUBJECTS = [
     chapter,
     health,
+    pages,  # chapter 5
     permission,  # chapter 6
     search,  # chapter 5
     token,  # chapter 4
     user,  # chapter 3
-    user.pages,  # chapter 5
 ]
 
 
@@ -40,7 +41,7 @@ def create_app(config: str | Mapping[str, object] | None = None) -> Flask:
     log.init_app(app)
     database.init_app(app)  # chapter 3
     origin.init_app(app)  # chapter 3
-    user.onward.init_app(app)  # chapter 5
+    onward.init_app(app)  # chapter 5
     access.init_app(app)  # chapter 3
     user.sessions.init_app(app)  # chapter 3
     token.init_app(app)  # chapter 4

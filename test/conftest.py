@@ -2,13 +2,17 @@
 
 import glob  # chapter 3
 import json  # chapter 4
+import logging  # chapter 3
 import os  # chapter 2
 import secrets  # chapter 3
 import shutil  # chapter 3
 import subprocess  # chapter 3
 import tempfile  # chapter 3
 import uuid  # chapter 3
-from collections.abc import Callable, Iterator  # chapter 3
+from collections.abc import (
+    Callable,  # chapter 2
+    Iterator,  # chapter 3
+)
 from pathlib import Path
 from typing import Any  # chapter 3
 
@@ -22,6 +26,7 @@ from sqlalchemy.pool import Pool  # chapter 3
 
 from apps import create_app  # chapter 2
 from apps.database import db  # chapter 3
+from apps.log import log_record  # chapter 3
 from apps.user.models import User  # chapter 3
 
 
@@ -243,6 +248,17 @@ def client(app: Flask) -> FlaskClient:
     return app.test_client()
 
 
+@pytest.fixture
+def unguarded() -> Callable[[Flask], Flask]:
+    """Open an app to all, for tests that bring views of their own."""
+
+    def open_to_all(app: Flask) -> Flask:
+        app.before_request_funcs.clear()  # chapter 3
+        return app
+
+    return open_to_all
+
+
 # endregion app
 
 
@@ -304,6 +320,37 @@ def log_in(browser: Callable[[], FlaskClient]) -> Callable[[str], FlaskClient]:
         return client
 
     return log_in
+
+
+@pytest.fixture
+def talkative(settings: dict[str, object]) -> Iterator[Flask]:
+    """An app that logs all it can, each view's body too, to find secrets in that."""
+    loggers = ["sqlalchemy", "werkzeug", "flask_login", "alembic"]
+    levels = {name: logging.getLogger(name).level for name in loggers}
+    app = create_app({**settings, "LOG_LEVEL": "DEBUG", "PROPAGATE_EXCEPTIONS": False})
+    for name in loggers:
+        logging.getLogger(name).setLevel(logging.DEBUG)
+    for endpoint, view in app.view_functions.items():
+        recorded = log_record(view)
+        recorded.__dict__.update(vars(view))
+        app.view_functions[endpoint] = recorded
+    yield app
+    for name, level in levels.items():
+        logging.getLogger(name).setLevel(level)
+
+
+@pytest.fixture
+def logged(talkative: Flask, capfd: pytest.CaptureFixture[str]) -> Callable[[], str]:
+    """Read all that the talkative app logged: its files and the console."""
+
+    def read() -> str:
+        files = Path(talkative.instance_path, "logs").glob("*.log")
+        console = capfd.readouterr()
+        return "".join(
+            [console.out, console.err, *(file.read_text("utf-8") for file in files)]
+        )
+
+    return read
 
 
 # endregion accounts

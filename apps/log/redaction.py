@@ -44,10 +44,8 @@ _RULES = [
     (r"\b((?:Bearer|Basic|Digest)\s+)", r"[\w.~+/=-]{6,}"),
     # a JSON Web Token, wherever it stands
     (r"()", r"\beyJ[\w-]{5,2000}+\.[\w-]+\.[\w-]*"),
-    # region chapter 3: hashes
     # the hash of a password: it tells who guesses right
     (r"(\$argon2(?:id|i|d))", r"\$[\w$=,+/]+"),
-    # endregion hashes
     # https://user:password@host
     (r"(\b[a-z][a-z0-9+.-]{0,20}://)", r"[^\s/]+(?=@)"),
 ]

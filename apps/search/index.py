@@ -85,7 +85,7 @@ class Index:
         try:
             built = _version(connection) == VERSION
             if not built:
-                connection.execute("PRAGMA journal_mode = WAL")
+                _keep_a_wal(connection)
             now = time.monotonic()
             due = not built or now - self._looked >= LOOK_AGAIN
             if due and self._update(connection, built):
@@ -131,6 +131,23 @@ class Index:
         self._looked = float("-inf")
         for ending in ("-wal", "-shm", ""):
             self.path.with_name(self.path.name + ending).unlink(missing_ok=True)
+
+
+def _keep_a_wal(connection: sqlite3.Connection) -> None:
+    """Let readers and a writer not wait for each other, from now on in this file.
+
+    Of two that ask at once one is refused, whatever its busy timeout: it asks again.
+    """
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+            if not busy or time.monotonic() > end:
+                raise
+            time.sleep(0.01)
 
 
 Key = tuple[str, str]  # a part, by its chapter's slug and its own name

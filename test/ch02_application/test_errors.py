@@ -2,6 +2,7 @@
 
 import logging
 import re
+from collections.abc import Callable
 
 import pytest
 from flask import Flask, abort, request
@@ -9,14 +10,13 @@ from flask.testing import FlaskClient
 from werkzeug.exceptions import default_exceptions
 
 from apps import create_app
-from apps.access import public  # chapter 3
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 CODES = sorted(code for code in default_exceptions if code >= 400)
 
 
 @pytest.fixture
-def app(settings: dict[str, object]) -> Flask:
+def app(settings: dict[str, object], unguarded: Callable[[Flask], Flask]) -> Flask:
     """The app with routes that fail, answering as it does in production."""
     app = create_app({**settings, "PROPAGATE_EXCEPTIONS": False})
 
@@ -40,11 +40,7 @@ def app(settings: dict[str, object]) -> Flask:
     def upload() -> str:
         return str(len(request.get_data()))
 
-    # region chapter 3: public
-    for view in (fail, be_busy, crash, script, upload):
-        public(view)
-    # endregion public
-    return app
+    return unguarded(app)
 
 
 @pytest.mark.parametrize("code", CODES)

@@ -6,6 +6,7 @@ import re
 import smtplib
 import socket
 import ssl
+from collections.abc import Callable
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
@@ -37,15 +38,12 @@ def in_the_app(function):  # type: ignore[no-untyped-def]
     return function
 
 
-# region chapter 3: open
 @pytest.fixture
-def app(app: Flask) -> Flask:
-    """The app without its guards: these tests bring views of their own."""
-    app.before_request_funcs.clear()
-    return app
+def app(app: Flask, unguarded: Callable[[Flask], Flask]) -> Flask:
+    """The app, open to all: these tests bring views of their own."""
+    return unguarded(app)
 
 
-# endregion open
 def read(logs: Path, level: str = "info") -> str:
     """Return what one level's file of today holds."""
     return "".join(path.read_text("utf-8") for path in logs.glob(f"{level}-*.log"))
@@ -137,10 +135,12 @@ def test_a_request_has_an_id_in_lines_and_answer(
 
 @pytest.mark.parametrize("path", ["/nowhere", "/crash"])
 def test_an_error_has_an_id_too(
-    settings: dict[str, object], tmp_path: Path, path: str
+    settings: dict[str, object],
+    unguarded: Callable[[Flask], Flask],
+    tmp_path: Path,
+    path: str,
 ) -> None:
-    app = create_app({**settings, "PROPAGATE_EXCEPTIONS": False})
-    app.before_request_funcs.clear()  # chapter 3
+    app = unguarded(create_app({**settings, "PROPAGATE_EXCEPTIONS": False}))
     app.add_url_rule("/crash", view_func=lambda: 1 / 0)
     answer = app.test_client().get(path)
     (own,) = answer.headers.getlist("X-Request-ID")
