@@ -51,6 +51,8 @@ def check() -> None:
     A name and password in the header (HTTP Basic) a browser may add, but then it says
     where from, as it does with every change. Who says nothing is a program.
     """
+    if not request.headers.get("Authorization", "").isascii():
+        request.environ["HTTP_AUTHORIZATION"] = "?"  # Werkzeug fails on those
     if request.method in SAFE or request.endpoint is None:
         return
     scheme = request.headers.get("Authorization", "").partition(" ")[0].lower()
