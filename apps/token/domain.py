@@ -29,6 +29,11 @@ class Pair(NamedTuple):
     access_token: str
     refresh_token: str
 
+    def fields(self) -> dict[str, object]:
+        """Return what an answer says of them (RFC 6749, section 5.1)."""
+        lifetime = signing.LIFETIME.seconds
+        return self._asdict() | {"token_type": "Bearer", "expires_in": lifetime}
+
 
 class Access(NamedTuple):
     """Who calls, and the claims of the access token."""

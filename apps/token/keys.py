@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 KID = re.compile(r"[\w.-]{1,64}", re.ASCII)
 SHORTEST = 32  # bytes of a key: as long as a SHA-256 hash (RFC 7518, section 3.2)
 LARGEST = 64 * 1024  # bytes of the file
-ADVICE = "make it with: flask --app apps keys rotate"
+ADVICE = "name one, and make it with: flask --app apps keys rotate"
 
 
 class KeysUnusable(ConfigurationError):
@@ -200,9 +200,10 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def key_file() -> KeyFile:
     """Return this app's file of keys. Raises KeysUnusable where none is named."""
     app = current_app
-    path, own = app.config["JWT_KEYS_FILE"], app.debug or app.testing
+    path = app.config["JWT_KEYS_FILE"]
+    own = app.config.get("APP_CONFIG", "production") != "production"
     if path is None and not own:
-        raise KeysUnusable("JWT_KEYS_FILE is missing in production")
+        raise KeysUnusable(f"JWT_KEYS_FILE names no file of keys: {ADVICE}")
     if "jwt_keys" not in app.extensions:
         default = Path(app.instance_path) / "jwt_keys.json"
         app.extensions["jwt_keys"] = KeyFile(path or default, makes=own)

@@ -37,10 +37,9 @@ def sign(user_id: int, family: str, now: datetime) -> str:
 
 
 def verify(token: str) -> dict[str, Any]:
-    """Return a token's claims, if we signed them and they hold now.
+    """Return a token's claims if we signed them and they hold, or raise TokenRefused.
 
-    Raises TokenRefused. The token may say which of our keys signed it, but not how:
-    the algorithm is ours, or `none` would be one.
+    It may say which of our keys signed it, but not how, or it could say `none`.
     """
     if len(token) > LONGEST:
         raise TokenRefused("the token is too long")

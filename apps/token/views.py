@@ -10,13 +10,7 @@ from apps.token.challenges import basic, unauthorized
 from apps.validation import checked_body
 
 blueprint = Blueprint("token", __name__, url_prefix="/user/token")
-
-
-def answer(pair: domain.Pair) -> ResponseReturnValue:
-    """Give the tokens out (RFC 6749, section 5.1); nobody on the way may keep them."""
-    lifetime = signing.LIFETIME.seconds
-    fields = pair._asdict() | {"token_type": "Bearer", "expires_in": lifetime}
-    return fields, {"Cache-Control": "no-store"}
+PRIVATE = {"Cache-Control": "no-store"}  # nobody on the way may keep a token
 
 
 @blueprint.post("")
@@ -24,7 +18,7 @@ def answer(pair: domain.Pair) -> ResponseReturnValue:
 @basic.login_required
 def issue() -> ResponseReturnValue:
     """Give whoever sends a name and a password a pair of tokens."""
-    return answer(domain.issue(basic.current_user()))
+    return domain.issue(basic.current_user()).fields(), PRIVATE
 
 
 @blueprint.delete("")
@@ -42,6 +36,6 @@ def revoke() -> ResponseReturnValue:
 def refresh() -> ResponseReturnValue:
     """Change a refresh token for a new pair."""
     try:
-        return answer(domain.refresh(**checked_body("refresh")))
+        return domain.refresh(**checked_body("refresh")).fields(), PRIVATE
     except signing.TokenRefused as fault:
         raise unauthorized(fault) from None

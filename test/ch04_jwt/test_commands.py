@@ -1,7 +1,11 @@
 """`flask keys`: what it says, and what it never says."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 from flask import Flask
 
@@ -63,3 +67,19 @@ def test_a_damaged_file_is_told_in_one_line(app: Flask, keys: KeyFile) -> None:
         assert code == 1
         assert printed.startswith("Error: ")
         assert printed.count("\n") == 1
+
+
+def test_development_has_its_keys_in_the_terminal_too(
+    root: Path, settings: dict[str, object]
+) -> None:
+    same = {key: str(settings[key]) for key in ("DATABASE_URL", "ENV_FILE")}
+    told = {**same, "INSTANCE_FOLDER": str(settings["INSTANCE_FOLDER"])}
+    done = subprocess.run(
+        [sys.executable, "-m", "flask", "--app", "apps", "keys", "list"],
+        cwd=root,
+        env={**os.environ, **told, "APP_CONFIG": "development"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.endswith("  signs\n"), done.stderr
