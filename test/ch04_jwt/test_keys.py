@@ -237,7 +237,7 @@ def in_production(settings: dict[str, object], **more: object) -> Flask:
 def test_production_does_not_serve_without_a_file_of_keys(
     settings: dict[str, object], path: Path
 ) -> None:
-    with pytest.raises(KeysUnusable, match="JWT_KEYS_FILE is missing"):
+    with pytest.raises(KeysUnusable, match="JWT_KEYS_FILE names no file"):
         require_keys(in_production(settings))
     app = in_production(settings, JWT_KEYS_FILE=path)
     with pytest.raises(KeysUnusable, match="flask --app apps keys rotate"):
