@@ -475,12 +475,10 @@ def test_a_page_asks_the_database_twice_at_most(app: Flask, ada: FlaskClient) ->
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_no_shared_cache_may_keep_a_page_with_a_form(
+def test_a_cache_is_told_that_a_page_with_a_form_depends_on_the_cookie(
     ada: FlaskClient, path: str
 ) -> None:
-    answer = ada.get(path)
-    assert "Cookie" in answer.vary
-    assert answer.headers.get("Cache-Control") == "no-store"
+    assert "Cookie" in ada.get(path).vary
 
 
 @pytest.mark.parametrize("path", PAGES)

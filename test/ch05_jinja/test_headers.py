@@ -1,5 +1,6 @@
 """What a browser is told about our answers: every one, of every kind."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -153,3 +154,13 @@ def test_what_a_cookie_gave_is_not_stored(app: Flask, client: FlaskClient) -> No
     assert client.get("/visit").headers["Cache-Control"] == "no-store"
     assert client.get("/visits").headers["Cache-Control"] == "no-store"
     assert "Cache-Control" not in client.get("/health").headers  # it read no cookie
+
+
+@pytest.mark.parametrize("path", ["/register", "/login", "/account"])
+def test_a_page_with_a_form_is_not_stored(
+    make_user: Callable[[str], object], log_in: Callable[[str], FlaskClient], path: str
+) -> None:
+    make_user("ada")
+    answer = log_in("ada").get(path, headers={"Accept": "text/html"})
+    assert answer.status_code == 200
+    assert answer.headers["Cache-Control"] == "no-store"
