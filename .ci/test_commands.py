@@ -59,7 +59,9 @@ def test_make_run_serves_every_chapter(reading_room):
         slug = chapter.name.split("-", 1)[1]
         assert f"/chapter/{slug}" in listed
         text = (chapter / "README.md").read_text()
-        assert fetch(f"{reading_room}/chapter/{slug}") == text
+        asked = f"{reading_room}/chapter/{slug}"
+        assert json.loads(fetch(asked))["text"] == text
+        assert "<!doctype html>" in fetch(asked, accept="text/html")
 
 
 def test_health_is_json(reading_room):
