@@ -1,0 +1,159 @@
+"""Pictures of pages: what Chromium shows of a running checkpoint, as small PNGs."""
+
+import base64
+import json
+import shutil
+import struct
+import tempfile
+import urllib.request
+import zlib
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from selenium.webdriver import Chrome, ChromeOptions, ChromeService
+
+PASSWORD = "a long and unusual phrase"  # noqa: S105
+QUIET = [
+    "--headless",
+    "--no-sandbox",  # root has none, and the pages are our own
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--no-proxy-server",
+    "--hide-scrollbars",
+    "--disable-lcd-text",  # grey edges: fewer colours, the same on every screen
+]
+MOST_COLOURS = 256  # in a palette, so that a pixel is one byte
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+
+
+def register(url: str, name: str) -> None:
+    """Make an account on the server at url."""
+    email = f"{name}@example.org"
+    send(url, "register", name=name, email=email, password=PASSWORD)
+
+
+def send(url: str, what: str, **fields: str) -> str:
+    """Post JSON to one of the account's addresses; return the cookie that it set."""
+    request = urllib.request.Request(  # noqa: S310
+        f"{url}/user/{what}",
+        json.dumps(fields).encode(),
+        {"Content-Type": "application/json", "Origin": url},
+    )
+    with urllib.request.urlopen(request) as answer:  # noqa: S310
+        cookie: str = answer.headers.get("Set-Cookie", "")
+    return cookie.partition(";")[0]
+
+
+def photograph(url: str, row: dict[str, Any], place: Path) -> None:
+    """Save what the row's page looks like: light, at the row's width and height."""
+    with browser(row["width"], row["height"]) as chrome:
+        if user := row.get("user"):
+            chrome.get(f"{url}/health")
+            name, _, value = send(url, "login", name=user, password=PASSWORD).partition(
+                "="
+            )
+            chrome.add_cookie({"name": name, "value": value, "path": "/"})
+        chrome.get(url + row["page"])
+        if script := row.get("script"):
+            chrome.execute_script(script)
+        shot = chrome.execute_cdp_cmd("Page.captureScreenshot", {"format": "png"})
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_bytes(small(base64.b64decode(shot["data"])))
+
+
+@contextmanager
+def browser(width: int, height: int) -> Iterator[Chrome]:
+    """Run Chromium with a profile of its own and a screen of that size, in pixels."""
+    options = ChromeOptions()
+    options.binary_location = shutil.which("chromium") or ""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
+        for option in [*QUIET, f"--user-data-dir={profile}"]:
+            options.add_argument(option)
+        chrome = Chrome(options, ChromeService(shutil.which("chromedriver")))
+        try:
+            screen = {"width": width, "height": height, "deviceScaleFactor": 1}
+            chrome.execute_cdp_cmd(
+                "Emulation.setDeviceMetricsOverride", {**screen, "mobile": False}
+            )
+            light = [{"name": "prefers-color-scheme", "value": "light"}]
+            chrome.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": light})
+            yield chrome
+        finally:
+            chrome.quit()
+
+
+def small(png: bytes) -> bytes:
+    """Write a PNG of Chromium's again with a palette: a third of its size.
+
+    Where a page has more than 256 colours, the rare ones become the nearest frequent.
+    """
+    width, height, pixels = read(png)
+    counted = Counter(pixels)
+    palette = [colour for colour, _ in counted.most_common(MOST_COLOURS)]
+    index = {colour: at for at, colour in enumerate(palette)}
+    for colour in counted.keys() - index.keys():
+        index[colour] = min(
+            range(len(palette)), key=lambda at: far(palette[at], colour)
+        )
+    flat = bytes(index[pixel] for pixel in pixels)
+    rows = (b"\0" + flat[at : at + width] for at in range(0, len(flat), width))
+    head = struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)
+    body = zlib.compress(b"".join(rows), 9)
+    parts = [(b"IHDR", head), (b"PLTE", b"".join(palette)), (b"IDAT", body)]
+    return SIGNATURE + b"".join(chunk(*part) for part in [*parts, (b"IEND", b"")])
+
+
+def far(one: bytes, other: bytes) -> int:
+    """Tell how different two colours are."""
+    return sum((a - b) ** 2 for a, b in zip(one, other, strict=True))
+
+
+def chunk(kind: bytes, body: bytes) -> bytes:
+    """Write a chunk of a PNG: length, kind, body, check sum."""
+    check = zlib.crc32(kind + body)
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", check)
+
+
+def read(png: bytes) -> tuple[int, int, list[bytes]]:
+    """Read width, height and pixels of a PNG with 8 bits a colour, not interlaced."""
+    width, height, depth, kind, _, _, interlaced = struct.unpack(">IIBBBBB", png[16:29])
+    if (depth, interlaced) != (8, 0) or kind not in (2, 6):
+        raise ValueError("not a PNG as Chromium writes it")
+    size, at, body = 3 if kind == 2 else 4, 8, b""
+    while at < len(png):
+        (length,) = struct.unpack(">I", png[at : at + 4])
+        if png[at + 4 : at + 8] == b"IDAT":
+            body += png[at + 8 : at + 8 + length]
+        at += length + 12
+    data, above = zlib.decompress(body), bytes(width * size)
+    pixels = []
+    for start in range(0, len(data), width * size + 1):
+        line = bytearray(data[start + 1 : start + 1 + width * size])
+        unfilter(data[start], line, above, size)
+        pixels += [bytes(line[x : x + 3]) for x in range(0, len(line), size)]
+        above = bytes(line)
+    return width, height, pixels
+
+
+def unfilter(kind: int, line: bytearray, above: bytes, size: int) -> None:
+    """Undo a line's filter in place (PNG, third edition, section 9)."""
+    for x in range(len(line)):
+        left = line[x - size] if x >= size else 0
+        corner = above[x - size] if x >= size else 0
+        if kind == 1:
+            line[x] = (line[x] + left) & 255
+        elif kind == 2:
+            line[x] = (line[x] + above[x]) & 255
+        elif kind == 3:
+            line[x] = (line[x] + (left + above[x]) // 2) & 255
+        elif kind == 4:
+            guess = left + above[x] - corner
+            nearest = min((left, above[x], corner), key=lambda one: abs(guess - one))
+            line[x] = (line[x] + nearest) & 255
