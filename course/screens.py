@@ -82,8 +82,9 @@ def browser(width: int, height: int) -> Iterator[Chrome]:
             chrome.execute_cdp_cmd(
                 "Emulation.setDeviceMetricsOverride", {**screen, "mobile": False}
             )
-            light = [{"name": "prefers-color-scheme", "value": "light"}]
-            chrome.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": light})
+            wishes = {"color-scheme": "light", "reduced-motion": "reduce"}
+            features = [{"name": f"prefers-{k}", "value": v} for k, v in wishes.items()]
+            chrome.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
             yield chrome
         finally:
             chrome.quit()
