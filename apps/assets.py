@@ -8,12 +8,11 @@ again each time, so that a page of an older release never pins what it is given.
 
 import functools
 import hashlib
-import os
 import time
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, Response, has_request_context, request
 from flask.typing import ResponseReturnValue
 from werkzeug.security import safe_join
 
@@ -26,22 +25,18 @@ class Digests:
     """The hashes of an app's static files; one is made again when its file changes."""
 
     def __init__(self, app: Flask) -> None:
-        """Remember where the files of the app and of each blueprint lie."""
-        owners = {f"{name}.static": owner for name, owner in app.blueprints.items()}
-        self._folders = {
-            endpoint: owner.static_folder
-            for endpoint, owner in {"static": app, **owners}.items()
-        }
+        """Remember the app, whose blueprints have folders of their own."""
+        self.app = app
         self._kept: dict[str, tuple[tuple[int, int, int], str]] = {}
 
     def of(self, endpoint: str, filename: str) -> str | None:
         """Return the hash of a static file; None where there is no such file."""
-        folder = self._folders.get(endpoint)
+        folder = self._folder(endpoint)
         path = safe_join(folder, filename) if folder else None
         if path is None:
             return None
         try:
-            stat = os.stat(path)  # noqa: PTH116; each page asks for all of its files
+            stat = Path(path).stat()
             mark = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
             known, digest = self._kept.get(path, (None, ""))
             if known != mark:
@@ -53,6 +48,12 @@ class Digests:
             return None
         return digest
 
+    def _folder(self, endpoint: str) -> str | None:
+        """Return where the files of a `static` or `<blueprint>.static` route lie."""
+        name = endpoint.rpartition(".")[0]
+        owner = self.app.blueprints.get(name) if name else self.app
+        return owner.static_folder if owner else None
+
 
 def is_static(endpoint: str) -> bool:
     """Tell whether a route serves static files."""
@@ -61,9 +62,6 @@ def is_static(endpoint: str) -> bool:
 
 def init_app(app: Flask) -> None:
     """Put hashes into URLs, and see to it that what has one is kept.
-
-    Building an address costs 25 us, and a page names eight files: templates get an
-    `url_for` that remembers them, as long as the file stays what it is.
 
     Comes after the blueprints. It wraps the routes that serve files, so that the other
     ones pay nothing.
@@ -77,21 +75,22 @@ def init_app(app: Flask) -> None:
             if digest:
                 values["v"] = digest
 
-    addresses: dict[tuple[str, str, str, str], str] = {}
+    @functools.lru_cache(1000)
+    def fixed(root_path: str, endpoint: str, filename: str | None) -> str:
+        """Build an address below root_path, where the app is mounted."""
+        return app.url_for(endpoint, filename=filename)
 
     @app.template_global()
     def url_for(endpoint: str, **values: Any) -> str:
-        """Build an address as Flask does, but that of a static file only once."""
-        if not is_static(endpoint) or values.keys() != {"filename"} or not request:
+        """Give templates Flask's `url_for`, which builds what is fixed only once.
+
+        Like the templates themselves, files are looked at anew in debug mode only.
+        """
+        given = {name for name, value in values.items() if value is not None}
+        relative = endpoint.startswith(".")  # to the blueprint that answers
+        if app.debug or relative or given - {"filename"} or not has_request_context():
             return app.url_for(endpoint, **values)
-        filename = values["filename"]
-        digest = digests.of(endpoint, filename)
-        if digest is None:
-            return app.url_for(endpoint, **values)
-        same = request.root_path, endpoint, filename, digest
-        if same not in addresses:
-            addresses[same] = app.url_for(endpoint, filename=filename, v=digest)
-        return addresses[same]
+        return fixed(request.root_path, endpoint, values.get("filename"))
 
     for endpoint in [name for name in app.view_functions if is_static(name)]:
         view = app.view_functions[endpoint]

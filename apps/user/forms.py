@@ -6,7 +6,7 @@ from wtforms.validators import InputRequired
 from apps.forms import Form
 
 NEEDED = [InputRequired("is missing")]
-NAME = {"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
+NAME = {"autocomplete": "username"}
 KNOWN = {"autocomplete": "current-password"}
 NEW = {"autocomplete": "new-password"}
 
