@@ -72,6 +72,8 @@ def take(source: Source, row: dict[str, Any]) -> None:
                 show_page(row, f"http://127.0.0.1:{port}", folder, variables)
             return
         shown = Text()
+        for command in row.get("prepare", []):  # before a server that would restart
+            run(command, folder, variables)
         with server(folder, variables, wanted=row.get("server", False)) as port:
             for command in row["terminal"]:
                 shown.append("$ ", "blue").append(f"{command}\n")
