@@ -1,9 +1,10 @@
 """The table of contents, as rows for pages and programs."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TypedDict
 
-from flask import url_for
+from flask import request, url_for
 
 from apps.chapter.models import Chapter
 
@@ -25,6 +26,7 @@ class ChapterRow(TypedDict):
 
 def as_rows(chapters: Sequence[Chapter]) -> list[ChapterRow]:
     """Give every chapter and part what JSON can say of it."""
+    root = request.root_path
     return [
         {
             "number": chapter.number,
@@ -32,12 +34,16 @@ def as_rows(chapters: Sequence[Chapter]) -> list[ChapterRow]:
             "parts": [
                 {
                     "title": part.title,
-                    "url": url_for(
-                        "chapter.read", slug=chapter.slug, name=part.name or None
-                    ),
+                    "url": _path(root, chapter.slug, part.name),
                 }
                 for part in chapter.parts
             ],
         }
         for chapter in chapters
     ]
+
+
+@lru_cache(10_000)
+def _path(root_path: str, slug: str, name: str) -> str:
+    """Build the path of a part once, for where the app is mounted (root_path)."""
+    return url_for("chapter.read", slug=slug, name=name or None)
