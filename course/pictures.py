@@ -67,6 +67,7 @@ def take(source: Source, row: dict[str, Any]) -> None:
         git = ["git", "-C", str(folder), "checkout", "--quiet"]
         subprocess.run([*git, f"chapter-{row['chapter']}"], check=True)
         variables = active(environment(trees[-1]), Path(name))
+        variables |= row.get("environment", {})
         if "page" in row:
             with server(folder, variables, wanted=True) as port:
                 show_page(row, f"http://127.0.0.1:{port}", folder, variables)
