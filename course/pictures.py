@@ -76,6 +76,8 @@ def take(source: Source, row: dict[str, Any]) -> None:
         for command in row.get("prepare", []):  # before a server that would restart
             run(command, folder, variables)
         with server(folder, variables, wanted=row.get("server", False)) as port:
+            for command in row.get("unseen", []):
+                run(command.replace("5000", port), folder, variables)
             for command in row["terminal"]:
                 shown.append("$ ", "blue").append(f"{command}\n")
                 output = run(command.replace("5000", port), folder, variables)

@@ -16,6 +16,15 @@ REALM = "lectern"
 basic = HTTPBasicAuth(realm=REALM)
 
 
+class Challenge(WWWAuthenticate):
+    """A challenge whose values stand in quotes: a realm must (RFC 9110, 11.5)."""
+
+    def to_header(self) -> str:
+        """Write it out; the values are our own, and no quote is in them."""
+        values = [f'{name}="{value}"' for name, value in self.parameters.items()]
+        return f"{self.type.title()} {', '.join(values)}"
+
+
 @basic.verify_password
 def find_by_password(name: str, password: str) -> User | None:
     """Return whose name and password the header holds."""
@@ -28,7 +37,7 @@ def find_by_password(name: str, password: str) -> User | None:
 @basic.error_handler
 def refuse_password(_: int) -> NoReturn:
     """Answer 401, and how to ask: with a name and a password."""
-    challenge = WWWAuthenticate("basic", {"realm": REALM, "charset": "UTF-8"})
+    challenge = Challenge("basic", {"realm": REALM, "charset": "UTF-8"})
     raise Unauthorized("The name or the password is wrong.", None, challenge)
 
 
@@ -43,6 +52,6 @@ def unauthorized(fault: TokenRefused | None) -> Unauthorized:
     values: dict[str, str | None] = {"realm": REALM}
     if fault:
         values |= {"error": "invalid_token", "error_description": str(fault)}
-    challenge = WWWAuthenticate("bearer", values)
+    challenge = Challenge("bearer", values)
     advice = f"Log in again: {fault}." if fault else "Log in first."
     return Unauthorized(advice, None, challenge)

@@ -476,3 +476,17 @@ def test_every_401_says_how_to_ask(client: FlaskClient, ada: User) -> None:
     answer = client.post("/user/login", json=body, headers=here)
     assert answer.status_code == 401
     assert answer.www_authenticate.type == "bearer"
+
+
+def test_a_challenge_has_its_values_in_quotes(client: FlaskClient, pair: Pair) -> None:
+    def challenge(header: str) -> str:
+        answer = client.get("/user/me", headers={"Authorization": header})
+        return answer.headers["WWW-Authenticate"]
+
+    fault = 'error="invalid_token", error_description="the token is not valid"'
+    assert challenge(f"Bearer {pair.access_token}x") == (
+        f'Bearer realm="lectern", {fault}'
+    )
+    assert challenge("Basic x") == 'Bearer realm="lectern"'
+    asked = client.post("/user/token", auth=("ada", "x")).headers["WWW-Authenticate"]
+    assert asked == 'Basic realm="lectern", charset="UTF-8"'
