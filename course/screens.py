@@ -30,6 +30,7 @@ QUIET = [
     "--disable-lcd-text",  # grey edges: fewer colours, the same on every screen
 ]
 MOST_COLOURS = 256  # in a palette, so that a pixel is one byte
+EDGE = bytes.fromhex("d0d7de")
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
@@ -96,6 +97,7 @@ def small(png: bytes) -> bytes:
     Where a page has more than 256 colours, the rare ones become the nearest frequent.
     """
     width, height, pixels = read(png)
+    frame(width, height, pixels)
     counted = Counter(pixels)
     palette = [colour for colour, _ in counted.most_common(MOST_COLOURS)]
     index = {colour: at for at, colour in enumerate(palette)}
@@ -109,6 +111,14 @@ def small(png: bytes) -> bytes:
     body = zlib.compress(b"".join(rows), 9)
     parts = [(b"IHDR", head), (b"PLTE", b"".join(palette)), (b"IDAT", body)]
     return SIGNATURE + b"".join(chunk(*part) for part in [*parts, (b"IEND", b"")])
+
+
+def frame(width: int, height: int, pixels: list[bytes]) -> None:
+    """Draw a thin line around: a page has the colour of the page that shows it."""
+    for x in range(width):
+        pixels[x] = pixels[-1 - x] = EDGE
+    for y in range(height):
+        pixels[y * width] = pixels[y * width + width - 1] = EDGE
 
 
 def far(one: bytes, other: bytes) -> int:
