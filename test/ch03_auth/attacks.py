@@ -24,7 +24,9 @@ EXAMPLES = int(os.environ.get("BAD_INPUT_EXAMPLES", "300"))
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW"]
 
 # Hypothesis looks for what is not in the lists above.
-KEYS = st.sampled_from(["name", "email", "password", "old_password", "new_password"])
+KEYS = st.sampled_from(
+    ["name", "email", "password", "old_password", "new_password", "refresh_token"]
+)
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner),
