@@ -24,9 +24,8 @@ DRAWING = f"default-src 'none'; style-src 'unsafe-inline'; sandbox; {ALWAYS}"
 OTHER = f"default-src 'none'; sandbox; {ALWAYS}"
 POLICIES = {"text/html": PAGE, "image/svg+xml": DRAWING}
 
-NO_SNIFFING = ("X-Content-Type-Options", "nosniff")
-FIXED = [
-    NO_SNIFFING,  # a text is never taken for a script
+PAIRS = [
+    ("X-Content-Type-Options", "nosniff"),  # a text is never taken for a script
     # What somebody searched for is in our addresses; `no-referrer` would also make
     # the Origin of our own forms `null`.
     ("Referrer-Policy", "same-origin"),
@@ -38,6 +37,7 @@ FIXED = [
         "usb=()",
     ),
 ]
+FIXED = {name.lower(): (name, value) for name, value in PAIRS}
 SECURE = ("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
 
 
@@ -55,7 +55,7 @@ class SafeHeaders:
 
         def start(status, headers, exc_info=None):  # type: ignore[no-untyped-def]
             said = {name.lower(): value for name, value in headers}
-            added = [pair for pair in FIXED if pair[0].lower() not in said]
+            added = [pair for name, pair in FIXED.items() if name not in said]
             if "content-security-policy" not in said:
                 kind = said.get("content-type", "").partition(";")[0].strip().lower()
                 policy = POLICIES.get(kind, OTHER)
