@@ -237,6 +237,35 @@ def make_database(
 
 
 @pytest.fixture
+def sources(root: Path) -> list[Path]:
+    """The files and folders of which the app consists, for a test that copies it."""
+    names = [
+        "apps",
+        "config.py",
+        "constraints.txt",
+        "migrations",  # chapter 3
+        "requirements.txt",
+        "run.py",
+    ]
+    return [root / name for name in names]
+
+
+@pytest.fixture
+def instance(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    migrated_file: Path,  # chapter 3
+) -> Path:
+    """An instance folder, and no `.env`, for apps that are given nothing."""
+    folder = tmp_path / "instance"
+    folder.mkdir()
+    shutil.copy(migrated_file, folder)  # chapter 3
+    monkeypatch.setenv("INSTANCE_FOLDER", str(folder))
+    monkeypatch.setenv("ENV_FILE", os.devnull)
+    return folder
+
+
+@pytest.fixture
 def app(settings: dict[str, object]) -> Flask:
     """The app, as the tests configure it."""
     return create_app(settings)
