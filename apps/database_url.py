@@ -10,7 +10,8 @@ from sqlalchemy.exc import ArgumentError
 
 from apps.configuration import ConfigurationError
 
-MIGRATIONS = Path(__file__).parent.parent / "migrations"
+# Alembic reads this path as a value of its configuration file, where % is written %%.
+MIGRATIONS = str(Path(__file__).parent.parent / "migrations").replace("%", "%%")
 DRIVERS = {  # as people write them, and as SQLAlchemy wants them
     "postgres": "postgresql+psycopg",
     "postgresql": "postgresql+psycopg",

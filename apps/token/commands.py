@@ -9,6 +9,7 @@ from flask.cli import AppGroup
 from apps import clock
 from apps.token import domain, signing
 from apps.token.keys import KeyStays, KeysUnusable, key_file
+from apps.user import domain as users
 
 keys = AppGroup("keys", help="The keys that sign access tokens.")
 token = AppGroup("token", help="Tokens that were given out.")
@@ -55,5 +56,6 @@ def retire(kid: str) -> None:
 
 @token.command("sweep")
 def sweep() -> None:
-    """Delete from the database what has expired; run it once a day."""
+    """Delete expired tokens and ended sessions; run it once a day."""
     domain.sweep()
+    users.sweep()

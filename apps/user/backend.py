@@ -75,5 +75,13 @@ def end_sessions(user: User, unseen_since: datetime | None = None) -> None:
     db.session.execute(query)
 
 
+def sweep_sessions(begun_until: datetime, unseen_since: datetime) -> None:
+    """Delete everybody's sessions that began or were last seen too long ago."""
+    ended = or_(
+        UserSession.created_at <= begun_until, UserSession.seen_at <= unseen_since
+    )
+    db.session.execute(delete(UserSession).where(ended))
+
+
 def _changed(result: object) -> bool:
     return isinstance(result, CursorResult) and result.rowcount == 1

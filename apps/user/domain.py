@@ -132,6 +132,13 @@ def end_session(key: str) -> None:
         backend.end_session(_hash(key))
 
 
+def sweep() -> None:
+    """Delete the rows of sessions that have ended, of those who never return too."""
+    now = clock.now()
+    with atomic():
+        backend.sweep_sessions(now - LONGEST, now - IDLE)
+
+
 def _hash(key: str) -> str:
     """Hash a key; as it is random, it needs no salt and no slow function."""
     return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()

@@ -299,3 +299,21 @@ def test_a_batch_migration_without_the_table_has_no_sql(
     add_migration(WIDEN)
     result = readers.test_cli_runner().invoke(args=["db", "upgrade", "--sql"])
     assert result.exit_code == 1
+
+
+def test_a_folder_may_have_a_percent_sign_in_its_name(
+    root: Path, tmp_path: Path
+) -> None:
+    project = tmp_path / "100% mine"
+    ignored = shutil.ignore_patterns("__pycache__")
+    for folder in ("apps", "migrations"):
+        shutil.copytree(root / folder, project / folder, ignore=ignored)
+    shutil.copy(root / "config.py", project)
+    environment = {**os.environ, "APP_CONFIG": "development"}
+    environment |= {"INSTANCE_FOLDER": str(tmp_path), "PYTHONPATH": ""}
+    command = [sys.executable, "-m", "flask", "--app", "apps", "db", "upgrade"]
+    done = subprocess.run(
+        command, cwd=project, env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Upgraded to 0301" in done.stdout

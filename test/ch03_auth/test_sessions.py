@@ -379,3 +379,26 @@ def test_a_session_that_ends_while_it_is_looked_up_does_not_break(
     client.get("/user/me")
     assert rows(app) == []
     assert me(client) == 401
+
+
+def test_the_sweep_takes_all_ended_sessions_and_no_other(
+    app: Flask, both: str, make_user: MakeUser, log_in: LogIn, clock: Clock
+) -> None:
+    def left() -> int:
+        with app.app_context():
+            domain.sweep()
+            return len(db.session.scalars(select(UserSession)).all())
+
+    for name in ("ada", "bob"):
+        make_user(name)
+        log_in(name)  # and is never seen again
+    clock.forward(hours=23)
+    client = log_in("bob")
+    assert left() == 3
+    clock.forward(hours=1)
+    assert [left(), me(client)] == [1, 200]
+    for _ in range(14):
+        clock.forward(hours=23)
+        me(client)
+    clock.forward(hours=22)
+    assert left() == 0

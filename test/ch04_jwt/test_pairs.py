@@ -16,7 +16,7 @@ from apps.token.domain import Pair
 from apps.token.models import RefreshToken, RevokedToken, TokenFamily
 from apps.user import domain as users
 from apps.user.domain import WrongCredentials
-from apps.user.models import User
+from apps.user.models import User, UserSession
 
 PASSWORD = "correct horse battery"
 AUTH = ("ada", PASSWORD)
@@ -429,3 +429,12 @@ def test_the_sweep_takes_what_has_expired_and_nothing_else(
     travel(timedelta(days=28))
     sweep.invoke(args=["token", "sweep"])
     assert count(app, TokenFamily, RefreshToken, RevokedToken) == [0, 0, 0]
+
+
+def test_the_sweep_takes_ended_sessions_too(
+    app: Flask, log_in: Callable[[str], object], ada: User, travel: Travel
+) -> None:
+    log_in("ada")
+    travel(timedelta(days=2))
+    app.test_cli_runner().invoke(args=["token", "sweep"])
+    assert count(app, UserSession) == [0]

@@ -164,3 +164,18 @@ def test_a_page_with_a_form_is_not_stored(
     answer = log_in("ada").get(path, headers={"Accept": "text/html"})
     assert answer.status_code == 200
     assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_what_a_reader_gets_as_json_is_not_stored(
+    make_user: Callable[[str], object], log_in: Callable[[str], FlaskClient]
+) -> None:
+    make_user("ada")
+    client = log_in("ada")
+    answers = [
+        (client.get("/user/me"), 200),
+        (client.post("/user/password", json={}), 422),
+        (client.post("/user/logout", json={}), 204),
+    ]
+    for answer, status in answers:
+        assert answer.status_code == status
+        assert answer.headers["Cache-Control"] == "no-store"
