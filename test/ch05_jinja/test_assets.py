@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
-from flask import Blueprint, Flask, url_for
+from flask import Blueprint, Flask, render_template_string, url_for
 from flask.testing import FlaskClient
 
 from apps import assets
@@ -129,6 +129,30 @@ def test_what_is_no_file_has_no_hash_and_is_not_kept(small: Flask, name: str) ->
     answer = small.test_client().get("/static/missing.css?v=" + "0" * 16)
     assert answer.status_code == 404
     assert "immutable" not in answer.headers.get("Cache-Control", "")
+
+
+def written(app: Flask, root: str = "", **values: str) -> str:
+    """Return the URL that a template writes, in an app that is mounted at root."""
+    with app.test_request_context("/", environ_overrides={"SCRIPT_NAME": root}):
+        text = "{{ url_for('static', filename='site.css', **values) }}"
+        return render_template_string(text, values=values)
+
+
+def test_a_template_writes_the_same_url_wherever_the_app_is_mounted(
+    small: Flask,
+) -> None:
+    url = url_of(small, "site.css")
+    assert [written(small), written(small)] == [url, url]
+    assert written(small, "/below") == f"/below{url}"
+    assert written(small, _anchor="a") == f"{url}#a"
+    assert written(small) == url
+
+
+def test_debug_mode_looks_at_a_file_again(small: Flask, folder: Path) -> None:
+    small.debug = True
+    before = written(small)
+    write(folder / "site.css", "b {  }")
+    assert written(small) == url_of(small, "site.css") != before
 
 
 def test_other_urls_stay_as_they_are(app: Flask) -> None:
