@@ -12,8 +12,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, has_request_context, request
+from flask import Flask, Response, request
 from flask.typing import ResponseReturnValue
+from jinja2 import pass_context
+from jinja2.runtime import Context
 from werkzeug.security import safe_join
 
 LENGTH = 16  # hexadecimal digits of the hash, 64 bits: against accidents, not attacks
@@ -81,16 +83,19 @@ def init_app(app: Flask) -> None:
         return app.url_for(endpoint, filename=filename)
 
     @app.template_global()
-    def url_for(endpoint: str, **values: Any) -> str:
+    @pass_context
+    def url_for(context: Context, endpoint: str, /, **values: Any) -> str:
         """Give templates Flask's `url_for`, which builds what is fixed only once.
 
-        Like the templates themselves, files are looked at anew in debug mode only.
+        Like the templates themselves, files are looked at anew in debug mode only. A
+        macro that sees no request, and an address that depends on one, ask Flask.
         """
-        given = {name for name, value in values.items() if value is not None}
-        relative = endpoint.startswith(".")  # to the blueprint that answers
-        if app.debug or relative or given - {"filename"} or not has_request_context():
-            return app.url_for(endpoint, **values)
-        return fixed(request.root_path, endpoint, values.get("filename"))
+        asked = context.get("request")
+        filename = values.pop("filename", None)
+        other = values and any(value is not None for value in values.values())
+        if asked is None or other or app.debug or endpoint[0] == ".":
+            return app.url_for(endpoint, filename=filename, **values)
+        return fixed(asked.root_path, endpoint, filename)
 
     for endpoint in [name for name in app.view_functions if is_static(name)]:
         view = app.view_functions[endpoint]
