@@ -3,6 +3,7 @@
 import html
 import io
 import re
+import time
 from collections.abc import Callable
 
 import pytest
@@ -67,6 +68,18 @@ def registration(**other: str) -> dict[str, str]:
         "password": PASSWORD,
         **other,
     }
+
+
+def test_a_form_may_stay_open_as_long_as_the_session(
+    browser: Browser, make_user: MakeUser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_user("ada")
+    client = browser()
+    old = token(client)
+    later = time.time() + 13 * 24 * 60 * 60
+    monkeypatch.setattr("itsdangerous.timed.time.time", lambda: later)
+    answer = send(client, "/login", name="ada", password=PASSWORD, csrf_token=old)
+    assert answer.status_code == 303
 
 
 def test_a_reader_registers_and_is_logged_in(browser: Browser) -> None:

@@ -103,8 +103,9 @@ def _make(files: Tree, place: Path, python: Interpreter, lock: int | None) -> No
             write_folder(files, Path(name))
             target = place / "bin" / "python"
             # Compiled once here, not by each of the thousand programs that follow.
-            command = ["pip", "install", "--compile-bytecode", "--python", target]
-            _uv([*command, *wanted], Path(name), fds=fds)
+            command: list[str | Path] = ["pip", "install", "--compile-bytecode"]
+            command += ["--python", target, *wanted]
+            _uv(command, Path(name), fds=fds)
 
 
 def _create(place: Path, python: Interpreter, fds: tuple[int, ...]) -> None:
