@@ -1,4 +1,4 @@
-"""Settings that a number out of its range would make useless are refused at the start."""
+"""Settings with a number that would make them useless are refused at the start."""
 
 import pytest
 
