@@ -8,6 +8,7 @@ try:
     from werkzeug.serving import is_running_from_reloader
 
     from apps import configuration, create_app, development, environment
+    from apps.upgrading import prepare  # chapter 3
 except ModuleNotFoundError as error:
     if str(error.name).startswith(("apps", "config")):
         raise
@@ -43,6 +44,7 @@ def debug_server(config: str | None, host: str | None, port: int | None) -> None
     flags = {"APP_CONFIG": name, "SERVER_HOST": host, "SERVER_PORT": port}
     try:
         app = create_app(flags)
+        prepare(app, name)  # chapter 3
     except configuration.ConfigurationError as error:
         raise click.ClickException(str(error)) from error
     development.serve(app)

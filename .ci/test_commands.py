@@ -59,7 +59,9 @@ def test_make_run_serves_every_chapter(reading_room):
         slug = chapter.name.split("-", 1)[1]
         assert f"/chapter/{slug}" in listed
         text = (chapter / "README.md").read_text()
-        assert fetch(f"{reading_room}/chapter/{slug}") == text
+        asked = f"{reading_room}/chapter/{slug}"
+        assert json.loads(fetch(asked))["text"] == text
+        assert "<!doctype html>" in fetch(asked, accept="text/html")
 
 
 def test_health_is_json(reading_room):
@@ -77,6 +79,15 @@ def test_every_checkpoint_runs_on(python):
 
 def test_every_checkpoint_runs_with_the_newest_versions():
     verify("--latest", "--only", "test", "--only", "start")
+
+
+def test_a_project_of_ones_own_passes_its_tests(tmp_path):
+    project = tmp_path / "books"
+    newest = str(len(list(ROOT.glob("chapters/*/chapter.toml"))))
+    new = [ROOT / ".venv/bin/course", "new", project, "--chapter", newest]
+    subprocess.run(new, cwd=ROOT, check=True)
+    tests = [ROOT / ".venv/bin/python", "-m", "pytest", "-q", "-n", "auto"]
+    assert subprocess.run(tests, cwd=project).returncode == 0
 
 
 def verify(*options: str) -> None:

@@ -4,12 +4,33 @@ from collections.abc import Mapping
 
 from flask import Flask
 
-from apps import chapter, errors, health, log
+from apps import (
+    access,  # chapter 3
+    assets,  # chapter 5
+    chapter,
+    database,  # chapter 3
+    errors,
+    headers,  # chapter 5
+    health,
+    log,
+    origin,  # chapter 3
+    permission,  # chapter 6
+    search,  # chapter 5
+    templating,  # chapter 5
+    token,  # chapter 4
+    user,  # chapter 3
+)
 from apps.configuration import load_config
+from apps.user import onward, pages  # chapter 5
 
 SUBJECTS = [
     chapter,
     health,
+    pages,  # chapter 5
+    permission,  # chapter 6
+    search,  # chapter 5
+    token,  # chapter 4
+    user,  # chapter 3
 ]
 
 
@@ -18,7 +39,16 @@ def create_app(config: str | Mapping[str, object] | None = None) -> Flask:
     app = Flask(__name__)
     load_config(app, config)
     log.init_app(app)
+    database.init_app(app)  # chapter 3
+    origin.init_app(app)  # chapter 3
+    onward.init_app(app)  # chapter 5
+    access.init_app(app)  # chapter 3
+    user.sessions.init_app(app)  # chapter 3
+    token.init_app(app)  # chapter 4
     for subject in SUBJECTS:
         app.register_blueprint(subject.blueprint)
+    assets.init_app(app)  # chapter 5
+    templating.init_app(app)  # chapter 5
     errors.init_app(app)
+    headers.init_app(app)  # chapter 5
     return app

@@ -46,6 +46,10 @@ EXPECTED = {
 RANGES = {
     "LOG_DAYS": range(1, 36501),
     "MAX_CONTENT_LENGTH": range(2**63),
+    "PASSWORD_MEMORY": range(8, 2**22),  # chapter 3
+    "PASSWORD_PARALLEL": range(1, 17),  # chapter 3
+    "PASSWORD_TIME": range(1, 101),  # chapter 3
+    "PROXIES": range(10),  # chapter 3
     "SERVER_PORT": range(1, 65536),
 }
 MAIL_SERVER = re.compile(r"(?:[\w.-]+|\[[0-9A-Fa-f:.]+\])(?::(\d{1,5}))?")

@@ -5,18 +5,41 @@ from werkzeug.exceptions import HTTPException, default_exceptions
 
 from apps.chapter.backend import ChapterNotFound, TextsUnreadable
 from apps.negotiation import negotiate
+from apps.permission.backend import RoleNotFound, UserNotFound  # chapter 6
+from apps.permission.domain import Forbidden, LastAdmin  # chapter 6
 from apps.problem import as_json, as_page
+from apps.search.index import SearchUnavailable  # chapter 5
+from apps.search.words import BadQuery  # chapter 5
+from apps.token.domain import TokenUsed  # chapter 4
+from apps.user.domain import Taken, WrongCredentials, WrongPassword  # chapter 3
+from apps.user.names import BadEmail, BadName  # chapter 3
+from apps.user.passwords import WeakPassword  # chapter 3
 
 STATUS: dict[type[Exception], int] = {
     ChapterNotFound: 404,
     TextsUnreadable: 503,
+    BadQuery: 400,  # chapter 5
+    SearchUnavailable: 503,  # chapter 5
+    BadEmail: 422,  # chapter 3
+    BadName: 422,  # chapter 3
+    WeakPassword: 422,  # chapter 3
+    Taken: 409,  # chapter 3
+    WrongCredentials: 401,  # chapter 3
+    WrongPassword: 403,  # chapter 3
+    TokenUsed: 409,  # chapter 4
+    Forbidden: 403,  # chapter 6
+    LastAdmin: 409,  # chapter 6
+    RoleNotFound: 404,  # chapter 6
+    UserNotFound: 404,  # chapter 6
 }
 
 
 def show(error: Exception) -> Response:
     """Answer in the form that the client prefers, with the error's own headers."""
     if not isinstance(error, HTTPException):
+        extra = getattr(error, "extra", {})  # chapter 3
         error = default_exceptions[STATUS[type(error)]](str(error))
+        vars(error)["extra"] = extra  # chapter 3
     form = negotiate("application/problem+json", "application/json", "text/html")
     if form == "text/html":
         body = as_page(error)
@@ -24,6 +47,10 @@ def show(error: Exception) -> Response:
         body, form = as_json(error), "application/problem+json"
     response = Response(body, error.code, error.get_headers(), mimetype=form)
     response.vary.add("Accept")
+    # region chapter 4: challenge
+    if response.status_code == 401:  # which has to say how to ask (RFC 9110)
+        response.headers.setdefault("WWW-Authenticate", 'Bearer realm="lectern"')
+    # endregion challenge
     return response
 
 

@@ -1,6 +1,8 @@
 """Choose between the forms in which an answer can be given."""
 
-from flask import Response, jsonify, request
+from collections.abc import Mapping
+
+from flask import Response, jsonify, render_template, request
 
 
 def negotiate(*offered: str) -> str:
@@ -11,12 +13,18 @@ def negotiate(*offered: str) -> str:
     return request.accept_mimetypes.best_match(offered, default=offered[0])
 
 
-def respond(text: str, /, **fields: object) -> Response:
-    """Answer with the text, or with the fields where the client asks for JSON."""
-    form = negotiate("text/plain", "application/json")
-    if form == "application/json":
-        response = jsonify(fields)
+def respond(
+    template: str, only_page: Mapping[str, object] | None = None, /, **fields: object
+) -> Response:
+    """Answer with the fields: a page for a browser, JSON for a program and for `*/*`.
+
+    The template sees the fields, and what is `only_page`.
+    """
+    form = negotiate("application/json", "text/html")
+    if form == "text/html":
+        page = render_template(template, **fields, **(only_page or {}))
+        response = Response(page, mimetype=form)
     else:
-        response = Response(text, mimetype=form)
+        response = jsonify(fields)
     response.vary.add("Accept")
     return response

@@ -4,6 +4,8 @@ from flask import json, request
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
+from apps import error_pages  # chapter 5
+
 PAGE = Markup(
     """<!doctype html>
 <html lang="en">
@@ -16,6 +18,17 @@ PAGE = Markup(
 )
 
 
+# region chapter 3: extra
+class ProblemError(HTTPException):
+    """An error of any status that says more than the standard asks for."""
+
+    def __init__(self, code: int, detail: str, **extra: object) -> None:
+        """Answer with a status and words for a person; extra is for programs."""
+        super().__init__(detail)
+        self.code, self.extra = code, extra
+
+
+# endregion extra
 def fields(error: HTTPException) -> dict[str, object]:
     """Return what the standard asks for; about:blank says that the status says it."""
     return {
@@ -24,6 +37,7 @@ def fields(error: HTTPException) -> dict[str, object]:
         "status": error.code,
         "detail": error.description,
         "instance": request.path,
+        **getattr(error, "extra", {}),  # chapter 3
     }
 
 
@@ -34,4 +48,9 @@ def as_json(error: HTTPException) -> str:
 
 def as_page(error: HTTPException) -> str:
     """Write an error for a person; what it quotes is escaped."""
+    # region chapter 5: page
+    page = error_pages.render(fields(error))
+    if page is not None:
+        return page
+    # endregion page
     return PAGE.format(**fields(error))

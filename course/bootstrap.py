@@ -201,7 +201,8 @@ def install(wanted: list[str], failure: str) -> None:
 def installer() -> list[str]:
     """Return the start of an install command: uv's where it is, else pip's."""
     if uv := shutil.which("uv"):
-        return [uv, "pip", "install", "--quiet", "--python", str(PYTHON)]
+        options = ["--quiet", "--compile-bytecode", "--python", str(PYTHON)]
+        return [uv, "pip", "install", *options]
     quiet = ["--quiet", "--disable-pip-version-check"]
     return [str(PYTHON), "-m", "pip", "install", *quiet]
 

@@ -1,4 +1,4 @@
-"""Draw the pictures of the texts: terminals, as running checkpoints show them.
+"""Draw the pictures of the texts: terminals and pages of running checkpoints.
 
 Usage: `make pictures`, or `.venv/bin/python course/pictures.py PATH ...` for some.
 """
@@ -67,14 +67,36 @@ def take(source: Source, row: dict[str, Any]) -> None:
         git = ["git", "-C", str(folder), "checkout", "--quiet"]
         subprocess.run([*git, f"chapter-{row['chapter']}"], check=True)
         variables = active(environment(trees[-1]), Path(name))
+        variables |= row.get("environment", {})
+        if "page" in row:
+            with server(folder, variables, wanted=True) as port:
+                show_page(row, f"http://127.0.0.1:{port}", folder, variables)
+            return
         shown = Text()
+        for command in row.get("prepare", []):  # before a server that would restart
+            run(command, folder, variables)
         with server(folder, variables, wanted=row.get("server", False)) as port:
+            for command in row.get("unseen", []):
+                run(command.replace("5000", port), folder, variables)
             for command in row["terminal"]:
                 shown.append("$ ", "blue").append(f"{command}\n")
                 output = run(command.replace("5000", port), folder, variables)
                 shown.append(Text.from_ansi(output.replace(port, "5000")))
                 shown.append("\n" if output else "")
         draw(shown, ROOT / row["path"])
+
+
+def show_page(
+    row: dict[str, Any], url: str, folder: Path, variables: dict[str, str]
+) -> None:
+    """Make the row's account and what it prepares, and save how its page looks."""
+    from screens import photograph, register  # selenium: only where a page is wanted
+
+    for name in row.get("accounts", []):
+        register(url, name)
+    for command in row.get("prepare", []):
+        run(command.replace("http://127.0.0.1:5000", url), folder, variables)
+    photograph(url, row, ROOT / row["path"])
 
 
 def active(prefix: Path, home: Path) -> dict[str, str]:
@@ -111,6 +133,7 @@ def run(command: str, folder: Path, variables: dict[str, str]) -> str:
     """Run a command as the reader types it; return all that it prints."""
     done = subprocess.run(
         ["bash", "-c", command.replace("curl", "curl --silent")],
+        stdin=subprocess.DEVNULL,
         cwd=folder,
         env=variables,
         stdout=subprocess.PIPE,

@@ -1,13 +1,33 @@
 """What the tests of every chapter share."""
 
+import glob  # chapter 3
+import json  # chapter 4
+import logging  # chapter 3
 import os  # chapter 2
+import secrets  # chapter 3
+import shutil  # chapter 3
+import subprocess  # chapter 3
+import tempfile  # chapter 3
+import uuid  # chapter 3
+from collections.abc import (
+    Callable,  # chapter 2
+    Iterator,  # chapter 3
+)
 from pathlib import Path
+from typing import Any  # chapter 3
 
+import psycopg  # chapter 3
 import pytest
 from flask import Flask  # chapter 2
 from flask.testing import FlaskClient  # chapter 2
+from flask_migrate import upgrade  # chapter 3
+from sqlalchemy import event  # chapter 3
+from sqlalchemy.pool import Pool  # chapter 3
 
 from apps import create_app  # chapter 2
+from apps.database import db  # chapter 3
+from apps.log import log_record  # chapter 3
+from apps.user.models import User  # chapter 3
 
 
 @pytest.fixture
@@ -21,11 +41,17 @@ OURS = (
     "APP_CONFIG",
     "CHAPTERS_FOLDER",
     "CONFIG_FILE",
+    "DATABASE_URL",  # chapter 3
     "ENV_FILE",
     "INSTANCE_FOLDER",
+    "JWT_KEYS_FILE",  # chapter 4
     "LOG_",
+    "PASSWORD_",  # chapter 3
+    "PROXIES",  # chapter 3
+    "PUBLIC_URL",  # chapter 3
     "SECRET_KEY",
     "SERVER_",
+    "TOKEN_",  # chapter 4
     "WERKZEUG_",
 )
 
@@ -54,15 +80,189 @@ def chapters(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def settings(chapters: Path, tmp_path: Path) -> dict[str, object]:
+def settings(
+    chapters: Path,
+    tmp_path: Path,
+    database_url: str,  # chapter 3
+) -> dict[str, object]:
     """What a test's app is told: to keep to the test's own folders."""
     return {
         "APP_CONFIG": "testing",
         "TESTING": True,
         "CHAPTERS_FOLDER": chapters,
+        "DATABASE_URL": database_url,  # chapter 3
         "ENV_FILE": os.devnull,
         "INSTANCE_FOLDER": tmp_path / "instance",
     }
+
+
+# region chapter 3: database
+POSTGRESQL = (  # where packages put the server's programs
+    "/usr/lib/postgresql/*/bin",
+    "/usr/pgsql-*/bin",
+    "/opt/homebrew/opt/postgresql*/bin",
+    "/usr/local/opt/postgresql*/bin",
+)
+SERVE = """
+set -e
+initdb -D "$1/data" -U lectern -A trust -E UTF8 --no-locale --no-sync >"$1/log" 2>&1
+pg_ctl -D "$1/data" -l "$1/log" -w -o "-F -h '' -k '$1'" start >>"$1/log" 2>&1
+set +e
+echo ready
+read -r end
+pg_ctl -D "$1/data" -m immediate stop >>"$1/log" 2>&1
+rm -rf "$1"
+"""
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left_open() -> Iterator[None]:
+    """Close what a test's apps opened: a database's connections outlive requests."""
+    opened: list[Any] = []
+
+    def remember(connection: Any, _: object) -> None:
+        opened.append(connection)
+
+    event.listen(Pool, "connect", remember)
+    yield
+    event.remove(Pool, "connect", remember)
+    for connection in opened:
+        connection.close()
+
+
+def migrate(url: str, folder: Path) -> None:
+    """Bring a test's database up to date, as `flask db upgrade` does."""
+    told = {"APP_CONFIG": "testing", "ENV_FILE": os.devnull, "INSTANCE_FOLDER": folder}
+    app = create_app(told | {"DATABASE_URL": url})
+    with app.app_context():
+        upgrade()
+        db.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite database without a row, which each test copies."""
+    folder = tmp_path_factory.mktemp("migrated")
+    migrate(f"sqlite:///{folder / 'lectern.db'}", folder)
+    return folder / "lectern.db"
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """A PostgreSQL server for this run alone: the URL of one of its databases is
+    this with a name at `{}`.
+
+    The shell that starts it waits at a pipe which ends with this process, however that
+    ends, and then stops the server. Without its programs, a test that asks is skipped;
+    where REAL_PARTS=required, it fails.
+    """
+    path = os.environ["PATH"]
+    for pattern in POSTGRESQL:
+        path = os.pathsep.join([path, *sorted(glob.glob(pattern), reverse=True)])
+    if not all(shutil.which(name, path=path) for name in ("initdb", "pg_ctl")):
+        missing = "PostgreSQL's initdb and pg_ctl are not installed"
+        if os.environ.get("REAL_PARTS") == "required":
+            pytest.fail(missing)
+        pytest.skip(missing)
+    folder, owner = tempfile.mkdtemp(prefix="pg-"), None
+    if os.geteuid() == 0:  # whom PostgreSQL refuses to serve
+        owner = "nobody"
+        shutil.chown(folder, owner)
+    shell = subprocess.Popen(
+        ["/bin/sh", "-c", SERVE, "sh", folder],
+        cwd="/",
+        env={**os.environ, "PATH": path},
+        user=owner,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    with shell:
+        if shell.stdout is None or shell.stdout.readline() != "ready\n":
+            pytest.fail(Path(folder, "log").read_text("utf-8"))
+        yield f"postgresql://lectern@/{{}}?host={folder}"
+        shell.communicate()
+
+
+@pytest.fixture(scope="session")
+def migrated_template(postgresql: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The name of a PostgreSQL database without a row, which each test copies."""
+    with psycopg.connect(postgresql.format("postgres"), autocommit=True) as server:
+        server.execute("CREATE DATABASE migrated")
+    migrate(postgresql.format("migrated"), tmp_path_factory.mktemp("migrated"))
+    return "migrated"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def both(request: pytest.FixtureRequest) -> str:
+    """Ask for this to run a test on SQLite, then on PostgreSQL."""
+    kind: str = request.param
+    return kind
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A migrated database of the test's own: SQLite, or what `both` says."""
+    yield from make_database(request, tmp_path, migrated=True)
+
+
+@pytest.fixture
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database in which no migration ran: SQLite, or what `both` says."""
+    yield from make_database(request, tmp_path, migrated=False)
+
+
+def make_database(
+    request: pytest.FixtureRequest, folder: Path, migrated: bool
+) -> Iterator[str]:
+    """Copy a database, which is faster than to migrate one; take it away after."""
+    names = request.fixturenames
+    if "both" not in names or request.getfixturevalue("both") == "sqlite":
+        file = folder / ("lectern.db" if migrated else "empty.db")
+        if migrated:
+            shutil.copy(request.getfixturevalue("migrated_file"), file)
+        yield f"sqlite:///{file}"
+        return
+    server_url: str = request.getfixturevalue("postgresql")
+    template = request.getfixturevalue("migrated_template") if migrated else "template1"
+    name = f"test_{uuid.uuid4().hex}"
+    with psycopg.connect(server_url.format("postgres"), autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        yield server_url.format(name)
+        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+# endregion database
+
+
+@pytest.fixture
+def sources(root: Path) -> list[Path]:
+    """The files and folders of which the app consists, for a test that copies it."""
+    names = [
+        "apps",
+        "config.py",
+        "constraints.txt",
+        "migrations",  # chapter 3
+        "requirements.txt",
+        "run.py",
+    ]
+    return [root / name for name in names]
+
+
+@pytest.fixture
+def instance(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    migrated_file: Path,  # chapter 3
+) -> Path:
+    """An instance folder, and no `.env`, for apps that are given nothing."""
+    folder = tmp_path / "instance"
+    folder.mkdir()
+    shutil.copy(migrated_file, folder)  # chapter 3
+    monkeypatch.setenv("INSTANCE_FOLDER", str(folder))
+    monkeypatch.setenv("ENV_FILE", os.devnull)
+    return folder
 
 
 @pytest.fixture
@@ -77,4 +277,109 @@ def client(app: Flask) -> FlaskClient:
     return app.test_client()
 
 
+@pytest.fixture
+def unguarded() -> Callable[[Flask], Flask]:
+    """Open an app to all, for tests that bring views of their own."""
+
+    def open_to_all(app: Flask) -> Flask:
+        app.before_request_funcs.clear()  # chapter 3
+        return app
+
+    return open_to_all
+
+
 # endregion app
+
+
+# region chapter 3: production
+@pytest.fixture
+def production(settings: dict[str, object], tmp_path: Path) -> dict[str, str]:
+    """What a production server that works finds in its environment."""
+    same = ("DATABASE_URL", "ENV_FILE", "INSTANCE_FOLDER")
+    found = {key: str(settings[key]) for key in same}
+    found |= {"APP_CONFIG": "production", "SECRET_KEY": secrets.token_hex()}
+    # region chapter 4: keys
+    keys = tmp_path / "jwt_keys.json"
+    keys.touch(mode=0o600)
+    keys.write_text(json.dumps({"first": secrets.token_hex()}), encoding="utf-8")
+    found["JWT_KEYS_FILE"] = str(keys)
+    # endregion keys
+    return found
+
+
+# endregion production
+
+
+# region chapter 3: accounts
+PASSWORD = "correct horse battery"  # of every account that the tests make
+
+
+@pytest.fixture
+def make_user(app: Flask) -> Callable[..., User]:
+    """Make an account: `make_user("ada")`."""
+    from apps.user import domain  # not there yet in the first part of its chapter
+
+    def make(name: str = "ada") -> User:
+        with app.app_context():
+            return domain.register(name, f"{name}@example.org", PASSWORD)
+
+    return make
+
+
+@pytest.fixture
+def browser(app: Flask) -> Callable[[], FlaskClient]:
+    """Make a client that says, as browsers do, that our own page asks."""
+
+    def make() -> FlaskClient:
+        client = app.test_client()
+        client.environ_base["HTTP_SEC_FETCH_SITE"] = "same-origin"
+        return client
+
+    return make
+
+
+@pytest.fixture
+def log_in(browser: Callable[[], FlaskClient]) -> Callable[[str], FlaskClient]:
+    """Log somebody in, in a browser of its own: `log_in("ada")`."""
+
+    def log_in(name: str) -> FlaskClient:
+        client = browser()
+        body = {"name": name, "password": PASSWORD}
+        assert client.post("/user/login", json=body).status_code == 200
+        return client
+
+    return log_in
+
+
+@pytest.fixture
+def talkative(settings: dict[str, object]) -> Iterator[Flask]:
+    """An app that logs all it can, each view's body too, to find secrets in that."""
+    loggers = ["sqlalchemy", "werkzeug", "flask_login", "alembic"]
+    levels = {name: logging.getLogger(name).level for name in loggers}
+    app = create_app({**settings, "LOG_LEVEL": "DEBUG", "PROPAGATE_EXCEPTIONS": False})
+    for name in loggers:
+        logging.getLogger(name).setLevel(logging.DEBUG)
+    for endpoint, view in app.view_functions.items():
+        recorded = log_record(view)
+        recorded.__dict__.update(vars(view))
+        app.view_functions[endpoint] = recorded
+    yield app
+    for name, level in levels.items():
+        logging.getLogger(name).setLevel(level)
+
+
+@pytest.fixture
+def logged(talkative: Flask, capfd: pytest.CaptureFixture[str]) -> Callable[[], str]:
+    """Read all that the talkative app logged: its files and the console."""
+
+    def read() -> str:
+        files = Path(talkative.instance_path, "logs").glob("*.log")
+        console = capfd.readouterr()
+        return "".join(
+            [console.out, console.err, *(file.read_text("utf-8") for file in files)]
+        )
+
+    return read
+
+
+# endregion accounts

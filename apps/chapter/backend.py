@@ -8,6 +8,8 @@ from apps.chapter.models import Chapter, Part
 
 FOLDER = re.compile(r"([0-9]+)-([a-z0-9]+(?:-[a-z0-9]+)*)")
 FURTHER = re.compile(r"([0-9]+)-[a-z0-9-]+")
+PICTURE = re.compile(r"[A-Za-z0-9][\w-]*\.(?:png|svg)", re.A)  # chapter 5
+EXERCISE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")  # chapter 5
 HEADING = re.compile(r"^# +(?:(?:Chapter|Part) \d+: +)?(.+?) *$", re.MULTILINE)
 
 
@@ -54,6 +56,42 @@ class Catalogue:
         """Read the text of a part as it is on disk now. Raises TextsUnreadable."""
         _, folder = self._found[chapter.slug]
         return _read(folder / _file_of(part.name))
+
+    # region chapter 5: beside
+    def picture(self, slug: str, file: str) -> Path:
+        """Return the path of a picture beside a chapter's texts.
+
+        Raises ChapterNotFound, also where the file is of another kind.
+        """
+        chapter, _ = self.find(slug)
+        path = self._found[chapter.slug][1] / file
+        if not PICTURE.fullmatch(file) or not self._is_text(path):
+            raise ChapterNotFound(f"Chapter {slug!r} has no picture {file!r}.")
+        return path
+
+    def exercise(self, slug: str, name: str) -> tuple[Chapter, Part, str]:
+        """Return a chapter, and the title and the text of one of its exercises.
+
+        Raises ChapterNotFound, TextsUnreadable.
+        """
+        chapter, _ = self.find(slug)
+        path = self._found[chapter.slug][1] / "exercises" / name / "README.md"
+        if not EXERCISE.fullmatch(name) or not self._is_text(path):
+            raise ChapterNotFound(f"Chapter {slug!r} has no exercise {name!r}.")
+        return chapter, Part(0, name, _title(path, name)), _read(path)
+
+    # endregion beside
+    # region chapter 5: stamp
+    def stamp(self, chapter: Chapter, part: Part) -> str:
+        """Tell one state of a text from another. Raises TextsUnreadable."""
+        _, folder = self._found[chapter.slug]
+        try:
+            state = (folder / _file_of(part.name)).stat()
+        except OSError as error:
+            raise TextsUnreadable(f"{part.title!r} cannot be read.") from error
+        return f"{state.st_ino} {state.st_mtime_ns} {state.st_size}"
+
+    # endregion stamp
 
     @cached_property
     def _found(self) -> dict[str, tuple[Chapter, Path]]:

@@ -1,9 +1,10 @@
-"""The table of contents, as rows for programs and as lines for people."""
+"""The table of contents, as rows for pages and programs."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TypedDict
 
-from flask import url_for
+from flask import request, url_for
 
 from apps.chapter.models import Chapter
 
@@ -25,6 +26,7 @@ class ChapterRow(TypedDict):
 
 def as_rows(chapters: Sequence[Chapter]) -> list[ChapterRow]:
     """Give every chapter and part what JSON can say of it."""
+    root = request.root_path
     return [
         {
             "number": chapter.number,
@@ -32,9 +34,7 @@ def as_rows(chapters: Sequence[Chapter]) -> list[ChapterRow]:
             "parts": [
                 {
                     "title": part.title,
-                    "url": url_for(
-                        "chapter.read", slug=chapter.slug, name=part.name or None
-                    ),
+                    "url": _path(root, chapter.slug, part.name),
                 }
                 for part in chapter.parts
             ],
@@ -43,12 +43,7 @@ def as_rows(chapters: Sequence[Chapter]) -> list[ChapterRow]:
     ]
 
 
-def as_text(rows: Sequence[ChapterRow]) -> str:
-    """Write the rows as lines: a chapter and, indented, the addresses of its parts."""
-    lines = []
-    for row in rows:
-        first, *further = row["parts"]
-        lines.append(f"{row['number']:>2}. {first['title']}")
-        lines.append(f"    {first['url']}")
-        lines += [f"    {part['url']}  {part['title']}" for part in further]
-    return "\n".join([*lines, ""])
+@lru_cache(10_000)
+def _path(root_path: str, slug: str, name: str) -> str:
+    """Build the path of a part once, for where the app is mounted (root_path)."""
+    return url_for("chapter.read", slug=slug, name=name or None)

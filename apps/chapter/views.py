@@ -1,9 +1,11 @@
-"""The chapters over HTTP: plain text for people, JSON for programs."""
+"""The chapters over HTTP: pages for people, JSON for programs."""
 
 from flask import Blueprint, Response, current_app
 
+from apps.access import public
 from apps.chapter.backend import Catalogue
-from apps.chapter.listing import as_rows, as_text
+from apps.chapter.listing import as_rows
+from apps.chapter.reading import beside
 from apps.negotiation import respond
 
 blueprint = Blueprint("chapter", __name__)
@@ -18,16 +20,25 @@ def catalogue() -> Catalogue:
 
 @blueprint.get("/")
 @blueprint.get("/chapter/")
+@public
 def contents() -> Response:
     """List the chapters and the addresses of their parts."""
     rows = as_rows(catalogue().chapters)
-    return respond(as_text(rows), chapters=rows)
+    return respond("contents.html", chapters=rows)
 
 
 @blueprint.get("/chapter/<slug>")
 @blueprint.get("/chapter/<slug>/<name>")
+@public
 def read(slug: str, name: str = "") -> Response:
     """Show one part of a chapter; without a name, the first one."""
     chapter, part = catalogue().find(slug, name)
     text = catalogue().text(chapter, part)
-    return respond(text, number=chapter.number, slug=slug, title=part.title, text=text)
+    return respond(
+        "chapter.html",
+        beside(catalogue(), chapter, part, text),
+        number=chapter.number,
+        slug=slug,
+        title=part.title,
+        text=text,
+    )

@@ -44,6 +44,8 @@ _RULES = [
     (r"\b((?:Bearer|Basic|Digest)\s+)", r"[\w.~+/=-]{6,}"),
     # a JSON Web Token, wherever it stands
     (r"()", r"\beyJ[\w-]{5,2000}+\.[\w-]+\.[\w-]*"),
+    # the hash of a password: it tells who guesses right
+    (r"(\$argon2(?:id|i|d))", r"\$[\w$=,+/]+"),
     # https://user:password@host
     (r"(\b[a-z][a-z0-9+.-]{0,20}://)", r"[^\s/]+(?=@)"),
 ]

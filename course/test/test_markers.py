@@ -252,6 +252,13 @@ def test_a_bracket_that_is_emptied_is_closed_on_its_line(
     assert weave(annotated, 1) == woven
 
 
+def test_an_import_whose_names_all_go_goes_too() -> None:
+    names = "from a import (\n    b,  # chapter 2\n    c,  # chapter 3\n)\n"
+    assert weave(f"import z\n\n{names}\nx = 1\n", 1) == "import z\n\nx = 1\n"
+    assert weave(f"{names}import d\n", 1) == "import d\n"
+    assert weave(names, 2) == "from a import (\n    b,\n)\n"
+
+
 def test_an_emptied_bracket_that_would_make_a_long_line_stays_open() -> None:
     name = "x" * 80
     closing = ") -> None: ..."

@@ -103,6 +103,13 @@ def test_modes_links_and_binary_files_come_along(place, tmp_path) -> None:
             assert tree[path] == checkpoint[path]
 
 
+def test_tests_find_what_they_share_under_its_new_name() -> None:
+    shares = b"from ch03_auth.attacks import Attacks\nimport ch03_auth.attacks\n"
+    tree = own_tree({"test/ch03_auth/test_a.py": File(shares)}, "books")
+    text = b"from auth.attacks import Attacks\nimport auth.attacks\n"
+    assert tree["test/auth/test_a.py"].data == text
+
+
 def test_its_tests_pass(place, tmp_path) -> None:
     project = make_project(place, tmp_path / "books", 3, None)
     command = [sys.executable, "-m", "pytest", "-q", "test"]

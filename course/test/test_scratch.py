@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from course.errors import CourseError
-from course.scratch import scratch
+from course.scratch import remove, scratch
 
 
 @pytest.fixture(autouse=True)
@@ -28,6 +28,10 @@ def test_two_runs_do_not_sweep_each_other() -> None:
     with scratch("test") as one, scratch("test") as two:
         assert one != two
         assert one.exists()
+
+
+def test_what_another_run_has_removed_is_removed(tmp_path: Path) -> None:
+    remove(tmp_path / "gone")
 
 
 def test_a_folder_of_somebody_else_is_refused(

@@ -30,14 +30,16 @@ LISTENING = r"Listening on (http://\S+:(\d+)/)"
 
 
 @pytest.fixture
-def project(root: Path, chapters: Path, tmp_path: Path) -> Path:
+def project(sources: list[Path], chapters: Path, tmp_path: Path) -> Path:
     """A copy of the app that a test may edit."""
     copy = tmp_path / "project"
-    shutil.copytree(
-        root / "apps", copy / "apps", ignore=shutil.ignore_patterns("__pycache__")
-    )
-    for name in ("config.py", "run.py", "requirements.txt", "constraints.txt"):
-        shutil.copy(root / name, copy)
+    copy.mkdir()
+    ignored = shutil.ignore_patterns("__pycache__")
+    for path in sources:
+        if path.is_dir():
+            shutil.copytree(path, copy / path.name, ignore=ignored)
+        else:
+            shutil.copy(path, copy)
     shutil.copytree(chapters, copy / "chapters")
     return copy
 
@@ -138,16 +140,6 @@ def start(project: Path) -> Iterator[Callable[..., Server]]:
         server.end()
         if server.process.stdout:
             server.process.stdout.close()
-
-
-@pytest.fixture
-def instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An instance folder, and no `.env`, for apps that are given nothing."""
-    folder = tmp_path / "instance"
-    folder.mkdir()
-    monkeypatch.setenv("INSTANCE_FOLDER", str(folder))
-    monkeypatch.setenv("ENV_FILE", os.devnull)
-    return folder
 
 
 @pytest.fixture

@@ -8,27 +8,11 @@ from flask.testing import FlaskClient
 
 from apps.chapter.backend import Catalogue, ChapterNotFound
 
-BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 JSON = {"Accept": "application/json"}
 
 
 def test_the_front_door_shows_the_list(client: FlaskClient) -> None:
     assert client.get("/").text == client.get("/chapter/").text
-
-
-@pytest.mark.parametrize("accept", ["*/*", BROWSER, "text/plain", ""])
-def test_the_list_is_plain_text(client: FlaskClient, accept: str) -> None:
-    answer = client.get("/chapter/", headers={"Accept": accept})
-    assert answer.content_type == "text/plain; charset=utf-8"
-    assert "Accept" in answer.vary
-    lines = [line.split() for line in answer.text.splitlines()]
-    assert lines == [
-        ["1.", "The", "first"],
-        ["/chapter/one"],
-        ["2.", "The", "second"],
-        ["/chapter/two"],
-        ["/chapter/two/2-more", "More", "of", "it"],
-    ]
 
 
 def test_the_list_is_json_for_a_program(client: FlaskClient) -> None:
@@ -52,14 +36,6 @@ def test_the_list_is_json_for_a_program(client: FlaskClient) -> None:
     }
 
 
-@pytest.mark.parametrize("accept", ["*/*", BROWSER])
-def test_a_text_is_shown_as_it_stands(client: FlaskClient, accept: str) -> None:
-    answer = client.get("/chapter/two/2-more", headers={"Accept": accept})
-    assert answer.content_type == "text/plain; charset=utf-8"
-    assert answer.text == "# Part 2: More of it\n\nText three, caf\u00e9.\n"
-    assert "Accept" in answer.vary
-
-
 def test_a_text_is_json_for_a_program(client: FlaskClient) -> None:
     answer = client.get("/chapter/one", headers=JSON)
     assert answer.json == {
@@ -73,7 +49,7 @@ def test_a_text_is_json_for_a_program(client: FlaskClient) -> None:
 def test_an_edited_text_is_shown_at_once(client: FlaskClient, chapters: Path) -> None:
     client.get("/chapter/one")
     (chapters / "01-one" / "README.md").write_text("# New\n", encoding="utf-8")
-    assert client.get("/chapter/one").text == "# New\n"
+    assert client.get("/chapter/one", headers=JSON).json["text"] == "# New\n"
 
 
 def test_the_folder_is_read_once(client: FlaskClient, chapters: Path) -> None:

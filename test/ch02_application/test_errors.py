@@ -1,6 +1,8 @@
 """Every error has one form: problem+json for programs, a page for browsers."""
 
 import logging
+import re
+from collections.abc import Callable
 
 import pytest
 from flask import Flask, abort, request
@@ -14,7 +16,7 @@ CODES = sorted(code for code in default_exceptions if code >= 400)
 
 
 @pytest.fixture
-def app(settings: dict[str, object]) -> Flask:
+def app(settings: dict[str, object], unguarded: Callable[[Flask], Flask]) -> Flask:
     """The app with routes that fail, answering as it does in production."""
     app = create_app({**settings, "PROPAGATE_EXCEPTIONS": False})
 
@@ -38,7 +40,7 @@ def app(settings: dict[str, object]) -> Flask:
     def upload() -> str:
         return str(len(request.get_data()))
 
-    return app
+    return unguarded(app)
 
 
 @pytest.mark.parametrize("code", CODES)
@@ -65,7 +67,7 @@ def test_a_browser_gets_a_page(client: FlaskClient, code: int) -> None:
     assert answer.status_code == code
     assert answer.content_type == "text/html; charset=utf-8"
     assert answer.text.startswith("<!doctype html>")
-    assert f"<h1>{code} " in answer.text
+    assert re.search(rf"<h1>(<[^>]*>)?{code}\b", answer.text)
 
 
 @pytest.mark.parametrize("accept", ["*/*", BROWSER])
@@ -95,8 +97,9 @@ def test_too_many_requests_says_when_to_return(
 
 def test_a_body_over_the_limit_is_413(app: Flask, client: FlaskClient) -> None:
     limit = app.config["MAX_CONTENT_LENGTH"]
-    assert client.post("/upload", data=b"x" * limit).status_code == 200
-    answer = client.post("/upload", data=b"x" * (limit + 1))
+    sent = {"path": "/upload", "content_type": "application/json"}
+    assert client.post(**sent, data=b"x" * limit).status_code == 200
+    answer = client.post(**sent, data=b"x" * (limit + 1))
     assert answer.status_code == 413
     assert answer.json["status"] == 413
 

@@ -64,8 +64,8 @@ class _Woven:
 
     Of the blank runs around and just inside what goes, the longest stays; none does at
     the head or the foot of the file, or of a block or bracket in Python, as a formatter
-    has it, which also closes an emptied bracket on its line. Blank lines where nothing
-    goes are not touched.
+    has it, which also closes an emptied bracket on its line; an import whose names all
+    go goes too. Blank lines where nothing goes are not touched.
     """
 
     def __init__(self, number: int, without: tuple[int, int], python: bool) -> None:
@@ -101,11 +101,21 @@ class _Woven:
             and self.out
             and _is_empty(self.out[-1], line.text)
         ):
-            self.out[-1] = self.out[-1].rstrip() + line.text.lstrip()
-            self.runs, self.run = [], []
+            self.close(line.text)
         else:
             self.flush(line.text)
             self.out.append(line.text)
+
+    def close(self, closing: str) -> None:
+        """Close an emptied bracket on its line; an import of nothing goes instead."""
+        opening = self.out.pop()
+        self.runs, self.run = [], []
+        if opening.lstrip().startswith(("from ", "import ")):
+            while self.out and not self.out[-1].strip():
+                self.run.insert(0, self.out.pop())
+            self.cut()
+        else:
+            self.out.append(opening.rstrip() + closing.lstrip())
 
     def add_edges(self, nodes: list[Line | Region]) -> None:
         """Count the blank lines just inside a region that goes."""

@@ -21,6 +21,7 @@ LONGEST_NAME = 60
 _NAME = re.compile(r"[^\W\d_][\w .-]*")
 _COURSE = re.compile(r"(?<![a-z])([Ll]ectern|LECTERN)(?![a-z])")
 _TESTS = re.compile(r"\btest/ch\d\d_")
+_IMPORTS = re.compile(r"^(from|import) ch\d\d_", re.MULTILINE)
 _HOLDER = re.compile(r"^Copyright .*$", re.MULTILINE)
 
 WELCOME = """\
@@ -134,7 +135,7 @@ def _renamed(path: str, file: File, name: str) -> File:
     slug = slug_of(name, word)
     spellings = {"Lectern": name, "lectern": slug, "LECTERN": slug_of(name).upper()}
     text = _COURSE.sub(lambda match: spellings[match[1]], text)
-    text = _TESTS.sub("test/", text)
+    text = _IMPORTS.sub(r"\1 ", _TESTS.sub("test/", text))
     return File(text.encode(), file.mode)
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections import Counter
 from typing import Any
 
 
@@ -19,6 +20,27 @@ def _message(report: Any) -> str:
     return (
         next((line[1:].strip() for line in lines if line[:2] == "E "), "") or lines[-1]
     )
+
+
+def pytest_collection_modifyitems(items: list[Any]) -> None:
+    """Where the first failure ends the run, have all kinds of tests run early.
+
+    Each function of each file runs with its first parameters before any runs again, in
+    turns of a function a file: a fault is found sooner than by file after file.
+    """
+    if "COURSE_TEST_SPREAD" not in os.environ:
+        return
+    turns, places, functions = {}, {}, Counter[str]()
+    seen = Counter[str]()
+    for item in items:
+        file, _, _ = item.nodeid.partition("::")
+        function, _, _ = item.nodeid.partition("[")
+        if function not in places:
+            places[function] = functions[file]
+            functions[file] += 1
+        turns[item] = (seen[function], places[function])
+        seen[function] += 1
+    items.sort(key=turns.__getitem__)
 
 
 def pytest_runtest_logreport(report: Any) -> None:

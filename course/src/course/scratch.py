@@ -52,7 +52,11 @@ def sweep(home: Path) -> None:
 def remove(folder: Path) -> None:
     """Remove a folder, also one in which something was made read-only."""
 
-    def make_writable(function: object, path: str, error: object) -> None:
+    def make_writable(
+        function: object, path: str, error: tuple[type[BaseException], object, object]
+    ) -> None:
+        if issubclass(error[0], FileNotFoundError):
+            return  # somebody else has removed it
         os.chmod(os.path.dirname(path), 0o700)
         if os.path.isdir(path) and not os.path.islink(path):
             os.chmod(path, 0o700)

@@ -10,7 +10,7 @@ from pathlib import Path
 from course import processes
 from course.errors import CourseError
 
-LIMIT = 300.0  # seconds for the tests of one checkpoint
+LIMIT = 900.0  # seconds for the tests of one checkpoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,7 @@ def run_tests(
         command += ["-p", "no:cacheprovider", "-q", "--color=no"]
         command += ["-x"] if first_failure else []
         own = {"PYTHONPATH": name, "COURSE_TEST_REPORT": str(report)}
+        own |= {"COURSE_TEST_SPREAD": "1"} if first_failure else {}
         env = processes.activated(python, **own)
         done = processes.run(command, folder, seconds=seconds, env=env)
         lines = report.read_text("utf-8").splitlines() if report.exists() else []

@@ -71,3 +71,16 @@ def test_nothing_is_knocked_out_of_a_chapter_whose_tests_fail(
     found = verify(workshop.bench(), [2], ["knockout"], results, Watcher())
     assert [one.task.title for one in found] == ["test 2"]
     assert not found[0].verdict.holds
+
+
+def test_a_name_that_is_left_undefined_needs_no_test(workshop) -> None:
+    workshop.change("run.py", "import sys\n", "import json  # chapter 2\nimport sys\n")
+    workshop.change(
+        "run.py",
+        "# endregion shout\n",
+        '\n\ndef quote(text: str) -> str:\n    """Nobody calls this."""\n'
+        "    return json.dumps(text)\n\n\n# endregion shout\n",
+    )
+    verdict = workshop.knock_out(2, "run.py:3")["run.py:3"]
+    assert verdict.holds
+    assert verdict.summary == "run.py:25:12: F821 Undefined name `json`"

@@ -1,4 +1,4 @@
-"""The *exercises* step: unsolved its test fails; solved all passes and is clean."""
+"""The *exercises* step: unsolved its test fails; solved it passes and all is clean."""
 
 from pathlib import Path
 
@@ -37,16 +37,21 @@ def check(bench: Bench, number: int, name: str) -> Verdict:
     )
     unsolved = bench.write(bench.tree(number))
     solved = bench.write(bench.tree(number))  # not the same: no stale bytecode
-    faults = _faults(exercise, unsolved, solved, bench.interpreter(number))
+    tests = bench.course.chapter(number).test_folder
+    faults = _faults(exercise, unsolved, solved, bench.interpreter(number), tests)
     if faults:
         return Verdict(False, f"{len(faults)} faults", "\n".join(faults))
     return Verdict(True, "fails unsolved, passes solved")
 
 
 def _faults(
-    exercise: Exercise, unsolved: Path, solved: Path, python: Path
+    exercise: Exercise, unsolved: Path, solved: Path, python: Path, tests: str
 ) -> list[str]:
-    """Say what is wrong with an exercise on its checkpoint."""
+    """Say what is wrong with an exercise on its checkpoint.
+
+    Solved, the tests of its own chapter have to pass: an exercise changes what its
+    chapter teaches, and all tests for each exercise take longer than all else together.
+    """
     if exercise.hint is None:
         return [f"{exercise.folder}/hint.md is missing: write it"]
     if exercise.solution is None:
@@ -62,9 +67,10 @@ def _faults(
         for step in try_exercise(exercise, solved, python)
         if not step.holds
     ]
-    tests = run_tests(solved, python)
-    if not tests.holds:
-        faults.append(f"{exercise.folder}: solved, but a test fails: {explain(tests)}")
+    own = [tests] if (solved / tests).is_dir() else []
+    ran = run_tests(solved, python, own)
+    if not ran.holds:
+        faults.append(f"{exercise.folder}: solved, but a test fails: {explain(ran)}")
     for found in lint.faults(solved):
         faults.append(f"{exercise.folder}: solved, but not clean: {found}")
     return faults

@@ -1,6 +1,11 @@
-"""The *knock-out* step: without one of its parts, some test goes red."""
+"""The *knock-out* step: without one of its parts, some test goes red.
+
+Or a name is left undefined: Python takes the name of a package for imported as soon as
+some other module imports what lies in it, so no test could miss such a line.
+"""
 
 from course.bench import Bench, without_prose
+from course.checks import lint
 from course.errors import SourceError
 from course.results import Verdict
 from course.testing import run_tests
@@ -57,6 +62,8 @@ def _killer(bench: Bench, number: int, unit: Unit) -> str:
     code = bench.code(number)
     prose = {p: f for p, f in bench.tree(number).items() if p not in code}
     folder = bench.write({**prose, **without})
+    if unit.last and (undefined := lint.undefined_name(folder)):
+        return undefined
     python = bench.interpreter(number)
     own = [chapter.test_folder] if (folder / chapter.test_folder).is_dir() else []
     for where in [own, []] if own else [[]]:

@@ -31,6 +31,14 @@ def check(bench: Bench, number: int) -> Verdict:
     return Verdict(not found, words, "\n".join(found))
 
 
+def undefined_name(folder: Path) -> str:
+    """Say where code uses a name that nothing defines; empty where nothing does."""
+    ruff: list[str | Path] = [sys.executable, "-m", "ruff", "check", "--no-cache"]
+    options = ["--select", "F821", "--output-format", "concise", "--quiet"]
+    done = processes.run([*ruff, *options, "."], folder, seconds=LIMIT)
+    return "" if done.ok else done.output.splitlines()[0]
+
+
 def faults(folder: Path) -> list[str]:
     """Run ruff's formatter and linter on a folder; return what each complains of."""
     found = []

@@ -1,0 +1,35 @@
+"""The elements, attributes and classes that a text may have; nothing else is left."""
+
+import nh3
+from pygments.token import STANDARD_TYPES  # type: ignore[import-untyped]
+
+ATTRIBUTES = {
+    "a": {"href", "title"},
+    "img": {"src", "alt", "title", "width", "height"},
+    "ol": {"start"},
+    "pre": {"tabindex"},
+    "div": {"role", "tabindex"},
+    **{f"h{level}": {"id"} for level in range(2, 7)},
+}
+PROSE = {"p", "em", "strong", "s", "del", "code", "ul", "li", "blockquote", "hr", "br"}
+BLOCKS = {"figure", "figcaption", "span", "table", "thead", "tbody", "tr", "th", "td"}
+ALIGNED = {"left", "center", "right"}
+CLASSES = {
+    "div": {"table"},
+    "figure": {"code", "console", "diff", "source", "picture", "diagram"},
+    "span": set(STANDARD_TYPES.values()) - {""},
+    "th": ALIGNED,
+    "td": ALIGNED,
+}
+CLEANER = nh3.Cleaner(
+    tags=PROSE | BLOCKS | set(ATTRIBUTES),
+    attributes=ATTRIBUTES,
+    allowed_classes=CLASSES,
+    url_schemes={"http", "https", "mailto"},
+    link_rel=None,  # no link opens a window; Referrer-Policy says what is told
+)
+
+
+def clean(html: str) -> str:
+    """Leave of the HTML what is allowed."""
+    return CLEANER.clean(html)

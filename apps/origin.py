@@ -1,0 +1,95 @@
+"""Let a change through only if one of our own pages, or a program, asks for it.
+
+A browser adds the session's cookie to every request, whoever has it made (CSRF). So a
+change without an Authorization header must be JSON, which a foreign page can't send
+without asking first, and come from here: `Sec-Fetch-Site` (Fetch Metadata) and `Origin`
+(RFC 6454), one of which every browser sends, must not say otherwise. Here is
+PUBLIC_URL; without it, what the request was sent to, as the PROXIES in front of us tell
+it (0: nobody is believed).
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from flask import Flask, current_app, request
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from apps.configuration import ConfigurationError
+from apps.problem import ProblemError
+
+View = TypeVar("View", bound=Callable[..., Any])
+Origin = tuple[str, str, int]  # scheme, host, port
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+PORTS = {"http": 80, "https": 443}
+FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
+
+
+def takes_form(view: View) -> View:
+    """Mark a view that takes a form, which brings a token against CSRF; no JSON."""
+    view.takes_form = True  # type: ignore[attr-defined]
+    return view
+
+
+def origin_of(address: str) -> Origin | None:
+    """Return an address's origin, or None where it has none (as for `null`)."""
+    try:
+        parts = urlsplit(address)
+        port = parts.port or PORTS.get(parts.scheme)
+    except ValueError:
+        return None
+    if not port or not parts.hostname or parts.scheme not in PORTS:
+        return None
+    return parts.scheme, parts.hostname.rstrip("."), port
+
+
+def check() -> None:
+    """Refuse a change that was not asked for here: 415 for its form, 403 for its place.
+
+    A bearer token is nothing that a browser adds by itself: with one, neither is asked.
+    A name and password in the header (HTTP Basic) a browser may add, but then it says
+    where from, as it does with every change. Who says nothing is a program.
+    """
+    if not request.headers.get("Authorization", "").isascii():
+        request.environ["HTTP_AUTHORIZATION"] = "?"  # Werkzeug fails on those
+    if request.method in SAFE or request.endpoint is None:
+        return
+    scheme = request.headers.get("Authorization", "").partition(" ")[0].lower()
+    form = getattr(current_app.view_functions[request.endpoint], "takes_form", False)
+    if form and request.mimetype not in FORMS:
+        raise ProblemError(415, "This must be sent as a form.")
+    if not form and not scheme and request.mimetype != "application/json":
+        raise ProblemError(415, "A change must be sent as application/json.")
+    if scheme != "bearer" and not _ours():
+        raise ProblemError(403, "A change must be asked for by this site's own pages.")
+
+
+def _ours() -> bool:
+    """Tell whether nothing says that the request comes from elsewhere."""
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    if site not in (None, "same-origin", "none"):
+        return False
+    if origin is None:
+        return True
+    here = origin_of(current_app.config["PUBLIC_URL"] or request.host_url)
+    return here is not None and origin_of(origin) == here
+
+
+def init_app(app: Flask) -> None:
+    """Check every request; believe the proxies; answer to our own host's name only."""
+    public, proxies = app.config["PUBLIC_URL"], app.config["PROXIES"]
+    if proxies:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies
+        )
+    if public:
+        here = origin_of(public)
+        parts = public.rstrip("/").split("/")  # https:, nothing, host
+        if here is None or len(parts) != 3 or set("@?#") & set(public):
+            raise ConfigurationError(
+                "PUBLIC_URL is not an address such as https://example.org"
+            )
+        if app.config["TRUSTED_HOSTS"] is None:
+            app.config["TRUSTED_HOSTS"] = [here[1]]
+    app.before_request(check)

@@ -1,0 +1,82 @@
+"""Where roles, permissions and the audit are kept.
+
+A user's permissions come with the user, as one more column of whatever query reads
+one: the session's own query answers what may be done, too.
+"""
+
+from sqlalchemy import delete, exists, func, inspect, select
+from sqlalchemy.orm import column_property
+
+from apps import clock
+from apps.database import db
+from apps.permission.models import Role, RoleChange, RolePermission, UserRole
+from apps.user.models import User
+
+EVERYBODY = "reader"  # whoever has an account has this role, without a row
+
+
+class RoleNotFound(Exception):
+    """There is no such role that could be granted."""
+
+
+class UserNotFound(Exception):
+    """There is no such user, or no more."""
+
+
+granted = select(UserRole.role).where(UserRole.user_id == User.id).correlate(User)
+allowed = (
+    select(func.aggregate_strings(RolePermission.permission, " "))
+    .where(RolePermission.role.in_(granted) | (RolePermission.role == EVERYBODY))
+    .correlate(User)
+)
+inspect(User).add_property("allowed", column_property(allowed.scalar_subquery()))
+
+
+def permissions(user: User) -> frozenset[str]:
+    """Say what the user might do when the user was read."""
+    return frozenset((inspect(user).attrs["allowed"].value or "").split())
+
+
+def roles(user_id: int) -> list[str]:
+    """List the roles that were granted to a user, by name."""
+    granted = select(UserRole.role).where(UserRole.user_id == user_id)
+    return list(db.session.scalars(granted.order_by(UserRole.role)))
+
+
+def lock(role: str) -> None:
+    """Let nobody else change who has a role until we commit. Raises RoleNotFound."""
+    row = select(Role.name).where(Role.name == role).with_for_update()
+    word = role.isalpha() and role != EVERYBODY  # no NUL, nor half a character
+    if not word or db.session.scalar(row) is None:
+        raise RoleNotFound(f"There is no role {role!r} that could be granted.")
+
+
+def find(user_id: int) -> User:
+    """Read a user as of now, and keep the account until we commit.
+
+    Raises UserNotFound.
+    """
+    row = select(User).where(User.id == user_id).with_for_update(read=True)
+    user: User | None = db.session.scalar(row.execution_options(populate_existing=True))
+    if user is None:
+        raise UserNotFound("There is no such user.")
+    return user
+
+
+def others_have(role: str, user_id: int) -> bool:
+    """Tell whether anybody else has the role."""
+    others = exists().where(UserRole.role == role, UserRole.user_id != user_id)
+    return bool(db.session.scalar(select(others)))
+
+
+def change(action: str, user: User, role: str, actor: User | None, via: str) -> None:
+    """Give the role, or take it away, and write that into the audit."""
+    row = {"user_id": user.id, "role": role}
+    if action == "grant":
+        db.session.add(UserRole(**row))
+    else:
+        db.session.execute(delete(UserRole).filter_by(**row))
+    actor_id = actor.id if actor else None
+    audit = RoleChange(at=clock.now(), via=via, actor_id=actor_id, action=action, **row)
+    db.session.add(audit)
+    db.session.flush()

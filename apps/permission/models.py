@@ -1,0 +1,58 @@
+"""Who may do what: users have roles, roles have permissions, changes leave a row."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from apps.columns import Time
+from apps.database import db
+from apps.user.models import User
+
+
+class Role(db.Model):
+    """What somebody is here: reader, author, moderator, admin."""
+
+    name: Mapped[str] = mapped_column(String(32), primary_key=True)
+
+
+class Permission(db.Model):
+    """What can be allowed: `note.delete`, a thing and what is done to it."""
+
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+
+
+class RolePermission(db.Model):
+    """Whoever has the role may do this."""
+
+    role: Mapped[str] = mapped_column(ForeignKey(Role.name), primary_key=True)
+    permission: Mapped[str] = mapped_column(
+        ForeignKey(Permission.name), primary_key=True
+    )
+
+
+class UserRole(db.Model):
+    """A user has a role; the row goes with the user."""
+
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey(User.id, ondelete="CASCADE"), primary_key=True
+    )
+    role: Mapped[str] = mapped_column(
+        ForeignKey(Role.name), primary_key=True, index=True
+    )
+
+
+class RoleChange(db.Model):
+    """A row of the audit. Who is deleted is forgotten here, the change is not."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(Time)
+    via: Mapped[str] = mapped_column(String(16))  # command, page, deletion
+    actor_id: Mapped[int | None] = mapped_column(
+        ForeignKey(User.id, ondelete="SET NULL"), index=True
+    )
+    action: Mapped[str] = mapped_column(String(16))  # grant, revoke
+    user_id: Mapped[int | None] = mapped_column(
+        ForeignKey(User.id, ondelete="SET NULL"), index=True
+    )
+    role: Mapped[str] = mapped_column(String(32))

@@ -1,0 +1,128 @@
+"""The admin pages; each costs one query besides the session's."""
+
+from datetime import datetime
+
+from flask import Blueprint, abort, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from wtforms import StringField
+from wtforms.validators import AnyOf, InputRequired
+
+from apps.forms import Form
+from apps.negotiation import respond
+from apps.origin import takes_form
+from apps.permission import domain, listing
+from apps.permission.required import permission_required
+from apps.user.models import User
+
+HIGHEST = 2**31 - 1  # what PostgreSQL's integer holds; also the highest id in a path
+DONE = {"grant": "Granted", "revoke": "Revoked"}
+NOTHING = {"grant": "already had", "revoke": "did not have"}
+
+blueprint = Blueprint("permission", __name__, url_prefix="/admin", cli_group="user")
+
+
+class RoleForm(Form):
+    """A role that is given or taken."""
+
+    action = StringField(validators=[InputRequired(), AnyOf(DONE)])
+    role = StringField(validators=[InputRequired()])
+
+
+@blueprint.get("/")
+@permission_required("user.list")
+def members() -> ResponseReturnValue:
+    """List the users, by name; `q` is how the names begin that are wanted."""
+    q, after = _text("q"), _text("after")
+    found, onward = listing.members(after, q.casefold())
+    rows = [row._asdict() | {"created_at": row.created_at.isoformat()} for row in found]
+    return respond("admin/members.html", users=rows, q=q, next_after=onward)
+
+
+@blueprint.get(f"/user/<int(max={HIGHEST}):user_id>")
+def member(user_id: int) -> ResponseReturnValue:
+    """Show a user's roles; one's own everybody may see."""
+    domain.demand(_me(), "user.list", owner_id=user_id)
+    found = listing.member(user_id)
+    if found is None:
+        abort(404, "There is no such user.")
+    name, created_at, roles = found
+    may_change = domain.may(_me(), "role.grant")
+    return respond(
+        "admin/member.html",
+        {"form": RoleForm() if may_change else None},
+        id=user_id,
+        name=name,
+        created_at=created_at.isoformat(),
+        roles=[row._asdict() for row in roles],
+    )
+
+
+@blueprint.post(f"/user/<int(max={HIGHEST}):user_id>/role")
+@takes_form
+@permission_required("role.grant")
+def change_role(user_id: int) -> ResponseReturnValue:
+    """Give the user a role, or take it away."""
+    form = RoleForm()
+    if not form.validate_on_submit():
+        faults = [f"{field}: {' '.join(said)}" for field, said in form.errors.items()]
+        abort(form.status, "; ".join(faults))
+    action, role = form.action.data, form.role.data
+    done = domain.change(action, user_id, role, actor=_me())
+    words = (DONE if done else NOTHING)[action]
+    flash(f"{words} the role {role}.", "success")
+    return redirect(url_for(".member", user_id=user_id), 303)
+
+
+@blueprint.get("/role")
+@permission_required("user.list")
+def roles() -> ResponseReturnValue:
+    """Show which role may do what."""
+    rows = listing.grid()
+    return respond("admin/roles.html", permissions=rows)
+
+
+@blueprint.get("/audit")
+@permission_required("audit.read")
+def audit() -> ResponseReturnValue:
+    """Show who gave and took which roles, the newest change first."""
+    user_id = _number("user")
+    found, onward = listing.changes(_number("before"), user_id)
+    rows = [row._asdict() | {"at": row.at.isoformat()} for row in found]
+    return respond("admin/audit.html", changes=rows, user=user_id, next_before=onward)
+
+
+@blueprint.app_template_global("may")
+def may(permission: str) -> bool:
+    """Tell a template whether to show what takes a permission."""
+    return bool(current_user.is_authenticated) and domain.may(_me(), permission)
+
+
+@blueprint.app_template_filter("day")
+def day(moment: str) -> str:
+    """Write a moment as people read it: 21 Nov 2026, 16:35."""
+    return f"{datetime.fromisoformat(moment):%d %b %Y, %H:%M}".lstrip("0")
+
+
+def _me() -> User:
+    """Return who asks."""
+    user: User = current_user._get_current_object()
+    return user
+
+
+def _text(name: str) -> str:
+    """Read a parameter that is the beginning of a name."""
+    value = request.args.get(name, "")
+    if len(value) > 64 or not value.isprintable():
+        abort(400, f"{name}: a name has up to 64 letters and signs.")
+    return value
+
+
+def _number(name: str) -> int | None:
+    """Read a parameter that is the number of a row."""
+    value = request.args.get(name)
+    if value is None:
+        return None
+    if not (value.isdecimal() and value.isascii() and len(value) < 10):
+        abort(400, f"{name}: that is not the number of a row.")
+    return int(value)

@@ -1,0 +1,44 @@
+"""Search over HTTP: `/search?q=`, a page for people and JSON for programs."""
+
+from pathlib import Path
+
+from flask import Blueprint, Response, current_app, request, url_for
+
+from apps.access import public
+from apps.chapter.views import catalogue
+from apps.negotiation import respond
+from apps.search.backend import find
+from apps.search.index import Index
+from apps.search.words import checked
+
+blueprint = Blueprint("search", __name__)
+
+
+def index() -> Index:
+    """Return this app's index; the first search makes it."""
+    made = Index(Path(current_app.instance_path) / "search.db", catalogue())
+    kept: Index = current_app.extensions.setdefault("search", made)
+    return kept
+
+
+@blueprint.get("/search")
+@public
+def search() -> Response:
+    """Show which texts have the words of `q`; without words, only the form."""
+    asked = checked(request.args.get("q", ""))
+    hits = [
+        {
+            "number": hit.number,
+            "title": hit.title,
+            "section": hit.section,
+            "url": url_for(
+                "chapter.read",
+                slug=hit.slug,
+                name=hit.name or None,
+                _anchor=hit.anchor or None,
+            ),
+            "excerpt": [piece._asdict() for piece in hit.pieces],
+        }
+        for hit in find(index(), asked)
+    ]
+    return respond("search.html", q=asked, hits=hits)

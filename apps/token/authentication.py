@@ -1,0 +1,30 @@
+"""Who calls: a token in the header `Authorization: Bearer ...` says it (RFC 6750)."""
+
+from flask import Request, g
+from flask_httpauth import HTTPTokenAuth
+
+from apps.access import login_manager
+from apps.token import domain
+from apps.token.challenges import REALM, refuse
+from apps.token.signing import TokenRefused
+from apps.user.models import User
+
+bearer = HTTPTokenAuth(realm=REALM)
+bearer.error_handler(refuse)
+
+
+@bearer.verify_token
+def find_by_token(token: str) -> User | None:
+    """Return whose token that is; keep its claims, or what is wrong with it."""
+    try:
+        g.access = domain.check(token)
+    except TokenRefused as fault:
+        g.fault = fault
+        return None
+    return g.access.user
+
+
+@login_manager.request_loader
+def load(request: Request) -> User | None:
+    """Tell Flask-Login who calls where no session does; asked once a request."""
+    return bearer.authenticate(bearer.get_auth(), None)

@@ -1,0 +1,124 @@
+"""The rules of tokens: a short-lived one says who calls, a long-lived one renews it."""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from apps import clock
+from apps.database import atomic
+from apps.token import backend, signing
+from apps.token.models import RefreshToken, TokenFamily
+from apps.token.signing import TokenRefused
+from apps.user.backend import hold
+from apps.user.domain import WrongCredentials
+from apps.user.models import User
+from apps.user.signals import password_changed
+
+LIFETIME = timedelta(days=14)  # of a refresh token
+TOGETHER = timedelta(seconds=10)  # in which two honest requests may send the same one
+
+
+class TokenUsed(Exception):
+    """A refresh token that another request changed for a new pair just now."""
+
+
+class Pair(NamedTuple):
+    """An access token, and the refresh token to have the next pair with."""
+
+    access_token: str
+    refresh_token: str
+
+    def fields(self) -> dict[str, object]:
+        """Return what an answer says of them (RFC 6749, section 5.1)."""
+        lifetime = signing.LIFETIME.seconds
+        return self._asdict() | {"token_type": "Bearer", "expires_in": lifetime}
+
+
+class Access(NamedTuple):
+    """Who calls, and the claims of the access token."""
+
+    user: User
+    claims: dict[str, Any]
+
+
+def issue(user: User) -> Pair:
+    """Begin a family of tokens for who just gave the right password.
+
+    Raises WrongCredentials if it has been changed in the meantime.
+    """
+    with atomic():
+        if not hold(user):
+            raise WrongCredentials("The password has just been changed.")
+        now = clock.now()
+        family = TokenFamily(id=secrets.token_hex(16), user_id=user.id, created_at=now)
+        backend.add(family)
+        return _pair(family, now)
+
+
+def refresh(refresh_token: str) -> Pair:
+    """Change a refresh token for a new pair. Raises TokenRefused, TokenUsed.
+
+    Whoever sends one that was used has a copy, or its owner's successor has gone to a
+    thief. We can't tell which: the whole family ends.
+    """
+    key = _hash(refresh_token)
+    with atomic():
+        family = backend.hold_family(key)
+        known = backend.find_refresh_token(key)
+        now = clock.now()  # asked for when nobody else can be writing
+        if not family or not known or family.revoked_at:
+            raise TokenRefused("the refresh token is not valid")
+        if known.used_at and now - known.used_at < TOGETHER:
+            raise TokenUsed("This refresh token was used a moment ago.")
+        if not known.used_at and now < known.expires_at:
+            known.used_at = now
+            return _pair(family, now)
+        if known.used_at:
+            family.revoked_at = now
+    raise TokenRefused("the refresh token was used, or has expired")
+
+
+def check(token: str) -> Access:
+    """Return who calls with this access token. Raises TokenRefused."""
+    claims = signing.verify(token)
+    user = backend.find_user(str(claims["family"]), claims["jti"])
+    if user is None or str(user.id) != claims["sub"]:
+        raise TokenRefused("the token was revoked")
+    return Access(user, claims)
+
+
+def revoke(access: Access, refresh_token: str | None = None) -> None:
+    """Revoke an access token and the family of a refresh token of the same user."""
+    with atomic():
+        by_then = clock.now() + signing.LIFETIME  # it has expired
+        backend.revoke_access_token(access.claims["jti"], by_then)
+        family = backend.hold_family(_hash(refresh_token)) if refresh_token else None
+        if family and family.user_id == access.user.id and not family.revoked_at:
+            family.revoked_at = clock.now()
+
+
+@password_changed.connect
+def revoke_all(user: User) -> None:
+    """Revoke what was given out for the old password, in its change's transaction."""
+    backend.revoke_families(user.id, clock.now())
+
+
+def sweep() -> None:
+    """Forget what has expired, once no server's clock can take it for valid."""
+    with atomic():
+        backend.sweep(clock.now() - signing.LEEWAY)
+
+
+def _pair(family: TokenFamily, now: datetime) -> Pair:
+    """Sign an access token, and write down the hash of a new refresh token."""
+    token = secrets.token_urlsafe(32)
+    row = RefreshToken(hash=_hash(token), family_id=family.id, created_at=now)
+    row.expires_at = now + LIFETIME
+    backend.add(row)
+    return Pair(signing.sign(family.user_id, family.id, now), token)
+
+
+def _hash(token: str) -> str:
+    """Hash a refresh token; as it is random, it needs no salt and no slow function."""
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,61 @@
+"""Access tokens: claims about a user that we sign (JSON Web Tokens, RFC 7519)."""
+
+import secrets
+from datetime import datetime, timedelta
+from typing import Any
+
+import jwt
+
+from apps.token.keys import key_file, names
+
+LIFETIME = timedelta(minutes=15)
+LEEWAY = timedelta(seconds=5)  # by which the clocks of our servers may differ
+LONGEST = 2000  # characters
+ALGORITHM = "HS256"
+CLAIMS = ["iss", "aud", "sub", "iat", "nbf", "exp", "jti", "family"]
+
+
+class TokenRefused(Exception):
+    """A token that does not count, or does not any more; it says why."""
+
+
+def sign(user_id: int, family: str, now: datetime) -> str:
+    """Return an access token, which anybody can read and only we can write."""
+    kid, key = key_file().signing()
+    issuer, audience = names()
+    claims = {
+        "iss": issuer,
+        "aud": audience,
+        "sub": str(user_id),
+        "iat": now,
+        "nbf": now,
+        "exp": now + LIFETIME,
+        "jti": secrets.token_hex(16),
+        "family": family,
+    }
+    return jwt.encode(claims, key, ALGORITHM, headers={"kid": kid})
+
+
+def verify(token: str) -> dict[str, Any]:
+    """Return a token's claims if we signed them and they hold, or raise TokenRefused.
+
+    It may say which of our keys signed it, but not how, or it could say `none`.
+    """
+    if len(token) > LONGEST:
+        raise TokenRefused("the token is too long")
+    issuer, audience = names()
+    try:
+        key = key_file().current()[jwt.get_unverified_header(token)["kid"]]
+        return jwt.decode(
+            token,
+            key,
+            algorithms=[ALGORITHM],
+            issuer=issuer,
+            audience=audience,
+            leeway=LEEWAY,
+            options={"require": CLAIMS, "strict_aud": True},
+        )
+    except jwt.ExpiredSignatureError:
+        raise TokenRefused("the token has expired") from None
+    except (jwt.InvalidTokenError, KeyError):
+        raise TokenRefused("the token is not valid") from None

@@ -1,0 +1,41 @@
+"""Tokens over HTTP: obtained, renewed, revoked."""
+
+from flask import Blueprint, g, request
+from flask.typing import ResponseReturnValue
+
+from apps.access import public
+from apps.token import domain, signing
+from apps.token.authentication import bearer
+from apps.token.challenges import basic, unauthorized
+from apps.validation import checked_body
+
+blueprint = Blueprint("token", __name__, url_prefix="/user/token")
+PRIVATE = {"Cache-Control": "no-store"}  # nobody on the way may keep a token
+
+
+@blueprint.post("")
+@public
+@basic.login_required
+def issue() -> ResponseReturnValue:
+    """Give whoever sends a name and a password a pair of tokens."""
+    return domain.issue(basic.current_user()).fields(), PRIVATE
+
+
+@blueprint.delete("")
+@public
+@bearer.login_required
+def revoke() -> ResponseReturnValue:
+    """Revoke the token in the header, and the family of the one in the body."""
+    body = checked_body("revoke") if request.get_data() else {}
+    domain.revoke(g.access, **body)
+    return "", 204
+
+
+@blueprint.post("/refresh")
+@public
+def refresh() -> ResponseReturnValue:
+    """Change a refresh token for a new pair."""
+    try:
+        return domain.refresh(**checked_body("refresh")).fields(), PRIVATE
+    except signing.TokenRefused as fault:
+        raise unauthorized(fault) from None

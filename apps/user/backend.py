@@ -1,0 +1,87 @@
+"""The store of accounts and of sessions; to be called inside of `atomic()` to write."""
+
+from datetime import datetime
+
+from sqlalchemy import CursorResult, delete, or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from apps.database import db
+from apps.user.models import User, UserSession
+
+
+class AlreadyThere(Exception):
+    """The database holds such a row, which it wants to be the only one."""
+
+
+def add(row: User | UserSession) -> None:
+    """Write a new row. Raises AlreadyThere."""
+    db.session.add(row)
+    try:
+        db.session.flush()
+    except IntegrityError as error:
+        raise AlreadyThere from error
+
+
+def find(key: str) -> User | None:
+    """Find the account with this name or this address, as they are stored."""
+    return db.session.scalar(
+        select(User).where(or_(User.name == key, User.email == key))
+    )
+
+
+def replace_password(user: User, password: str) -> bool:
+    """Write a new hash, unless somebody else has since user was read."""
+    query = update(User).where(User.id == user.id, User.password == user.password)
+    return _changed(db.session.execute(query.values(password=password)))
+
+
+def hold(user: User) -> bool:
+    """Keep the account as it is until the transaction ends; tell whether it still is.
+
+    It is not where it was deleted, or got another password, since user was read.
+    """
+    query = select(User.password).where(User.id == user.id).with_for_update()
+    return db.session.scalar(query) == user.password
+
+
+def remove(user: User) -> None:
+    """Delete the account; the database deletes its sessions with it."""
+    db.session.execute(delete(User).where(User.id == user.id))
+
+
+def find_session(key_hash: str) -> tuple[User, UserSession] | None:
+    """Find a session and whose it is, in one query."""
+    query = select(User, UserSession).join(UserSession, UserSession.user_id == User.id)
+    row = db.session.execute(query.where(UserSession.key_hash == key_hash)).first()
+    return (row[0], row[1]) if row else None
+
+
+def note_session(key_hash: str, seen_at: datetime) -> None:
+    """Write when a session was last seen, if it is still there."""
+    query = update(UserSession).where(UserSession.key_hash == key_hash)
+    db.session.execute(query.values(seen_at=seen_at))
+
+
+def end_session(key_hash: str) -> None:
+    """Delete one session."""
+    db.session.execute(delete(UserSession).where(UserSession.key_hash == key_hash))
+
+
+def end_sessions(user: User, unseen_since: datetime | None = None) -> None:
+    """Delete the user's sessions: all of them, or those not seen since a moment."""
+    query = delete(UserSession).where(UserSession.user_id == user.id)
+    if unseen_since:
+        query = query.where(UserSession.seen_at < unseen_since)
+    db.session.execute(query)
+
+
+def sweep_sessions(begun_until: datetime, unseen_since: datetime) -> None:
+    """Delete everybody's sessions that began or were last seen too long ago."""
+    ended = or_(
+        UserSession.created_at <= begun_until, UserSession.seen_at <= unseen_since
+    )
+    db.session.execute(delete(UserSession).where(ended))
+
+
+def _changed(result: object) -> bool:
+    return isinstance(result, CursorResult) and result.rowcount == 1

@@ -1,0 +1,52 @@
+"""Who has an account, and who is logged in."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from apps import clock
+from apps.columns import Time
+from apps.database import db
+
+
+class User(db.Model):
+    """An account; names and addresses are unique however they are written."""
+
+    __table_args__: ClassVar = {"sqlite_autoincrement": True}  # no id is used twice
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(64), unique=True)
+    email: Mapped[str] = mapped_column(String(254), unique=True)
+    password: Mapped[str] = mapped_column(String(255))  # an Argon2id hash
+    created_at: Mapped[datetime] = mapped_column(Time, default=lambda: clock.now())
+
+    # What Flask-Login asks of a user.
+    is_authenticated = is_active = True
+    is_anonymous = False
+    session_key = ""  # of the session that this request came in, if it did
+
+    def get_id(self) -> str:
+        """Give Flask-Login what the cookie holds: the session's key, not our id."""
+        return self.session_key
+
+    def fields(self) -> dict[str, object]:
+        """Return what everybody to whom we show an account may know of it."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "email": self.email,
+            "created_at": self.created_at.isoformat(),
+        }
+
+
+class UserSession(db.Model):
+    """A log-in that has not ended; only the reader's cookie holds its key."""
+
+    key_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("user.id", ondelete="CASCADE"), index=True
+    )
+    created_at: Mapped[datetime] = mapped_column(Time)
+    seen_at: Mapped[datetime] = mapped_column(Time)

@@ -1,0 +1,90 @@
+"""How names and addresses are compared: two that look alike count as one.
+
+A name is folded as Unicode's NFKC_Casefold does (Unicode 16, section 3.13), so that
+"Ada", "ADA" and full-width letters are one name. An address keeps compatible
+characters apart (RFC 6532, section 3.1), and is only case-folded: no mailbox that
+anybody uses tells upper from lower case.
+"""
+
+import re
+import unicodedata
+
+from apps.refusal import Refusal
+
+LONGEST_NAME = 64  # code points, of the folded name
+LONGEST_EMAIL = 254  # octets: RFC 5321, section 4.5.3.1.3, less the angle brackets
+LONGEST_LOCAL = 64  # octets before the "@"
+
+# Not seen by anybody: Unicode's Default_Ignorable_Code_Point outside category Cf.
+INVISIBLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u3164\ufe00-\ufe0f\uffa0"
+    "\U000e0100-\U000e01ef]"
+)
+ATOM = r"[^\s\x00-\x20\"(),:;<>@\[\\\]\x7f.]+"
+LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
+EMAIL = re.compile(rf"({ATOM}(?:\.{ATOM})*)@({LABEL}(?:\.{LABEL})*)")
+
+
+class BadName(Refusal):
+    """A name that nobody can have."""
+
+    field = "name"
+
+
+class BadEmail(Refusal):
+    """Not the address of a mailbox."""
+
+    field = "email"
+
+
+def name_key(text: str) -> str:
+    """Return the one form in which a name is kept and looked up. Raises BadName."""
+    name = _folded("NFKC", text)
+    if not name:
+        raise BadName("must not be empty")
+    if len(name) > LONGEST_NAME:
+        raise BadName(f"must have at most {LONGEST_NAME} characters")
+    if any(_unseen(character) for character in name):
+        raise BadName("must not hold spaces, control or invisible characters")
+    for mark in "@:":  # an address has one, HTTP Basic ends a name with the other
+        if mark in name:
+            raise BadName(f'must not hold "{mark}"')
+    if unicodedata.category(name[0]).startswith("M"):
+        raise BadName("must not begin with a mark that belongs to another letter")
+    return name
+
+
+def email_key(text: str) -> str:
+    """Return the one form of an address. Raises BadEmail."""
+    email = _folded("NFC", text)
+    match = EMAIL.fullmatch(email)
+    if not match or any(_unseen(character) for character in email):
+        raise BadEmail("must be an address such as ada@example.org")
+    local = match[1]
+    if len(local.encode()) > LONGEST_LOCAL or len(email.encode()) > LONGEST_EMAIL:
+        raise BadEmail("is longer than an address may be")
+    return email
+
+
+def login_key(text: str) -> str:
+    """Return what a reader logs in with, a name or an address, as it is looked up.
+
+    Only an address holds an "@". Raises BadName or BadEmail, for what nobody has.
+    """
+    return email_key(text) if "@" in _folded("NFKC", text) else name_key(text)
+
+
+def _folded(form: str, text: str) -> str:
+    """Fold until nothing changes: some letters want a second time."""
+    for _ in range(4):
+        before, text = text, unicodedata.normalize(form, text).casefold()  # type: ignore[arg-type]
+        text = unicodedata.normalize(form, text)  # type: ignore[arg-type]
+        if text == before:
+            break
+    return text
+
+
+def _unseen(character: str) -> bool:
+    """Tell whether a character is a space, a control, unassigned, or can't be seen."""
+    kind = unicodedata.category(character)
+    return kind[0] in "CZ" or bool(INVISIBLE.match(character))

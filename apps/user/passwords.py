@@ -1,0 +1,106 @@
+"""Which passwords are good enough, and how they are kept: NIST 800-63B, Argon2id.
+
+Length counts, composition does not; what everybody tries first is refused. A password
+is NFC-normalised, so that two keyboards which write "é" in two ways agree. Its hash
+costs what the settings say: PASSWORD_MEMORY (KiB), PASSWORD_TIME (passes) and
+PASSWORD_PARALLEL (lanes).
+"""
+
+import contextlib
+import functools
+import re
+import unicodedata
+from pathlib import Path
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerificationError
+from flask import current_app
+
+from apps.refusal import Refusal
+
+SHORTEST, LONGEST = 8, 128  # code points, after normalisation
+COMMON = Path(__file__).with_name("common_passwords.txt")
+REPEATED = re.compile(r"(.{1,4})\1+", re.DOTALL)
+FILLING = re.compile(r"[\W\d_]*")  # what is added to a name to make it longer
+
+
+class WeakPassword(Refusal):
+    """A password that would be guessed, or that can't be kept."""
+
+    field = "password"
+
+
+def check(password: str, name: str, email: str, field: str = "password") -> None:
+    """Raise WeakPassword, with the reason, unless the password is good enough.
+
+    name and email are the reader's own; field is how the form calls the password.
+    """
+    password = unicodedata.normalize("NFC", password)
+    if len(password) < SHORTEST:
+        raise WeakPassword(f"must have at least {SHORTEST} characters", field)
+    if len(password) > LONGEST:
+        raise WeakPassword(f"must have at most {LONGEST} characters", field)
+    if any(unicodedata.category(one) in ("Cc", "Cs") for one in password):
+        raise WeakPassword("must not hold control characters", field)
+    folded = _folded(password)
+    if folded in common() or REPEATED.fullmatch(folded):
+        raise WeakPassword("is one of those that are tried first", field)
+    for own in (name, email, email.partition("@")[0]):
+        rest = folded.replace(_folded(own), "") if own else folded
+        if rest != folded and FILLING.fullmatch(rest):
+            raise WeakPassword("must not be your own name or address", field)
+
+
+def hash(password: str) -> str:
+    """Return the password's Argon2id hash, which tells its own parameters and salt."""
+    return _hasher(*_cost()).hash(_encoded(password))
+
+
+def verify(kept: str | None, password: str) -> bool:
+    """Tell whether the password is the one that was kept.
+
+    Where there is none (nobody has that name), a dummy is checked and fails: it takes
+    the same time, so that a clock can't tell who has an account.
+    """
+    hasher = _hasher(*_cost())
+    with contextlib.suppress(VerificationError, ValueError):  # no hash at all
+        right = hasher.verify(kept or _dummy(*_cost()), _encoded(password))
+        return bool(kept) and right
+    return False
+
+
+def needs_rehash(kept: str) -> bool:
+    """Tell whether a hash was made with other parameters than today's."""
+    return _hasher(*_cost()).check_needs_rehash(kept)
+
+
+@functools.cache
+def common() -> frozenset[str]:
+    """Read the common passwords, once for each process."""
+    return frozenset(map(_folded, COMMON.read_text(encoding="utf-8").split()))
+
+
+def _encoded(password: str) -> bytes:
+    """Normalise; a lone surrogate becomes bytes that belong to no password."""
+    return unicodedata.normalize("NFC", password).encode("utf-8", "surrogatepass")
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).casefold()
+
+
+def _cost() -> tuple[int, int, int]:
+    config = current_app.config
+    memory, time = config["PASSWORD_MEMORY"], config["PASSWORD_TIME"]
+    return memory, time, config["PASSWORD_PARALLEL"]
+
+
+@functools.cache
+def _hasher(memory: int, time: int, lanes: int) -> PasswordHasher:
+    return PasswordHasher(memory_cost=memory, time_cost=time, parallelism=lanes)
+
+
+def _dummy(memory: int, time: int, lanes: int) -> str:
+    """Write a hash of today's cost that is no password's; it costs nothing to make."""
+    salt, digest = "A" * 22, "A" * 43  # 16 and 32 bytes of zero
+    return f"$argon2id$v=19$m={memory},t={time},p={lanes}${salt}${digest}"

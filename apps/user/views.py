@@ -1,0 +1,53 @@
+"""Accounts over HTTP, as JSON."""
+
+from flask import Blueprint
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from apps.access import public
+from apps.user import domain, sessions
+from apps.validation import checked_body
+
+blueprint = Blueprint("user", __name__, url_prefix="/user")
+
+
+@blueprint.post("/register")
+@public
+def register() -> ResponseReturnValue:
+    """Make an account; it is not logged in yet."""
+    user = domain.register(**checked_body("register"))
+    return user.fields(), 201
+
+
+@blueprint.post("/login")
+@public
+def log_in() -> ResponseReturnValue:
+    """Begin a session; `name` may be the address."""
+    user = domain.log_in(**checked_body("login"))
+    sessions.begin(user)
+    return user.fields()
+
+
+@blueprint.post("/logout")
+def log_out() -> ResponseReturnValue:
+    """End the session."""
+    sessions.end()
+    return "", 204
+
+
+@blueprint.get("/me")
+def me() -> ResponseReturnValue:
+    """Tell readers who they are."""
+    fields: dict[str, object] = current_user.fields()
+    return fields
+
+
+@blueprint.post("/password")
+def change_password() -> ResponseReturnValue:
+    """Change the password; this session goes on under a new key, all others end."""
+    body = checked_body("password")
+    user = current_user._get_current_object()
+    domain.change_password(user, body["old_password"], body["new_password"])
+    if user.session_key:
+        sessions.begin(user)
+    return "", 204

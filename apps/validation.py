@@ -1,0 +1,233 @@
+"""Take a JSON body, or refuse it with the field and the reason.
+
+What is not one clear JSON text is 400 (RFC 8259; RFC 7493 for what every reader must
+understand alike: no key twice, no lone surrogate, no NaN). A text that does not fit
+its JSON Schema (draft 2020-12) is 422, with every fault. No reason quotes a value: it
+may be a password.
+"""
+
+import functools
+import json
+import math
+import re
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NoReturn
+
+from flask import current_app, request
+from jsonschema import (  # type: ignore[import-untyped]
+    Draft202012Validator,
+    ValidationError,
+)
+
+from apps.problem import ProblemError
+
+DEEPEST = 32  # levels of lists and objects
+MOST_FAULTS = 50  # that are named in one answer
+LONGEST_NAME = 100  # characters of a field's name that are repeated
+# A string (which may never end), or what opens and closes a level.
+TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[\[\]{}]', re.DOTALL)
+UNWANTED = re.compile("[\x00\ud800-\udfff]")
+
+TYPES = {
+    "array": "a list",
+    "boolean": "true or false",
+    "integer": "a whole number",
+    "null": "null",
+    "number": "a number",
+    "object": "an object",
+    "string": "text",
+}
+REASONS: dict[str, Callable[[Any], str]] = {
+    "type": lambda wanted: "must be " + _either(wanted),
+    "minLength": lambda n: f"must have at least {_count(n, 'character')}",
+    "maxLength": lambda n: f"must have at most {_count(n, 'character')}",
+    "minimum": lambda n: f"must be at least {n}",
+    "maximum": lambda n: f"must be at most {n}",
+    "exclusiveMinimum": lambda n: f"must be more than {n}",
+    "exclusiveMaximum": lambda n: f"must be less than {n}",
+    "multipleOf": lambda n: f"must be a multiple of {n}",
+    "minItems": lambda n: f"must have at least {_count(n, 'item')}",
+    "maxItems": lambda n: f"must have at most {_count(n, 'item')}",
+    "minProperties": lambda n: f"must have at least {_count(n, 'field')}",
+    "maxProperties": lambda n: f"must have at most {_count(n, 'field')}",
+    "uniqueItems": lambda _: "must not hold an item twice",
+    "enum": lambda choices: "must be one of " + ", ".join(map(json.dumps, choices)),
+    "const": lambda value: f"must be {json.dumps(value)}",
+    "pattern": lambda _: "does not have the form that is asked for",
+    "format": lambda form: f"is not of the form {form}",
+}
+
+
+def checked_body(schema: str | Path | Mapping[str, Any]) -> dict[str, Any]:
+    """Return the request's JSON object, which fits the schema.
+
+    schema is a schema, the path of its file, or the file's name in the folder
+    `schemas` beside the blueprint, without `.json`. Raises ProblemError (400, 415, 422,
+    with `errors`, each a `field` and a `reason`) and RequestEntityTooLarge (413).
+    """
+    body = parsed(_text())
+    faults = list(_faults(_validator(_key(schema)), body))
+    if faults or not isinstance(body, dict):
+        faults = faults or [{"field": "", "reason": "must be an object"}]
+        count = _count(len(faults), "field")
+        raise ProblemError(422, f"{count} of the body cannot be taken.", errors=faults)
+    return body
+
+
+def parsed(text: str) -> Any:
+    """Read a JSON text strictly. Raises ProblemError with status 400."""
+    if text.count("[") + text.count("{") > DEEPEST:
+        _refuse_deep(text)
+    try:
+        value = json.loads(
+            text,
+            object_pairs_hook=_unique,
+            parse_constant=_not_a_number,
+            parse_float=_finite,
+            parse_int=_whole,
+        )
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}"
+        _refuse("", f"is not JSON: {error.msg} at {place}")
+    for path, found in _strings(value):
+        if UNWANTED.search(found):
+            _refuse(path, "must not hold a NUL or half of a surrogate pair")
+    return value
+
+
+def _text() -> str:
+    """Return the body as text, if it is called JSON and is UTF-8."""
+    charset = request.mimetype_params.get("charset", "utf-8").lower()
+    encoding = request.headers.get("Content-Encoding", "identity").lower()
+    plain = charset in ("utf-8", "utf8") and encoding == "identity"
+    if request.mimetype != "application/json" or not plain:
+        raise ProblemError(415, "The body must be application/json, in plain UTF-8.")
+    try:
+        return request.get_data().decode("utf-8")
+    except UnicodeDecodeError as error:
+        _refuse("", f"is not UTF-8 at byte {error.start}")
+
+
+def _key(schema: str | Path | Mapping[str, Any]) -> str | Path:
+    """Say by what a schema's validator is kept: its path, or its own text."""
+    if isinstance(schema, Mapping):
+        return json.dumps(schema)
+    if isinstance(schema, Path):
+        return schema
+    blueprint = current_app.blueprints[request.blueprints[0]]
+    return Path(blueprint.root_path, "schemas", f"{schema}.json")
+
+
+@functools.lru_cache(maxsize=256)
+def _validator(key: str | Path) -> Draft202012Validator:
+    """Compile a schema; one with a fault in itself raises SchemaError."""
+    text = key.read_text(encoding="utf-8") if isinstance(key, Path) else key
+    schema = json.loads(text)
+    Draft202012Validator.check_schema(schema)
+    return Draft202012Validator(schema)
+
+
+def _faults(validator: Draft202012Validator, body: object) -> Iterator[dict[str, str]]:
+    """Name each field that does not fit, once for each reason, up to a limit."""
+    seen = set()
+    for error in validator.iter_errors(body):
+        for field, reason in _explained(error):
+            if (field, reason) not in seen:
+                seen.add((field, reason))
+                yield {"field": field, "reason": reason}
+        if len(seen) >= MOST_FAULTS:
+            return
+
+
+def _explained(error: ValidationError) -> Iterator[tuple[str, str]]:
+    """Turn one of the library's errors, which quotes the value, into our words."""
+    path = [str(step) for step in error.absolute_path]
+    keyword, wanted, instance = error.validator, error.validator_value, error.instance
+    if keyword == "required" and isinstance(instance, dict):
+        for name in wanted:
+            if name not in instance:
+                yield _dotted([*path, name]), "is missing"
+    elif keyword == "additionalProperties" and isinstance(instance, dict):
+        known = error.schema.get("properties", {})
+        for name in [name for name in instance if name not in known][:MOST_FAULTS]:
+            yield _dotted([*path, name]), "is not a field here"
+    elif keyword == "minLength" and wanted == 1:
+        yield _dotted(path), "must not be empty"
+    elif reason := REASONS.get(str(keyword)):
+        yield _dotted(path), reason(wanted)
+    else:
+        yield _dotted(path), f"does not fit ({keyword})"
+
+
+def _refuse_deep(text: str) -> None:
+    """Refuse what is nested deeper than anybody needs, before it is read."""
+    depth = 0
+    for token in TOKEN.finditer(text):
+        depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(token[0], 0)
+        if depth > DEEPEST:
+            _refuse("", f"is nested deeper than {DEEPEST} levels")
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make an object; of a key that stands twice, readers would take either."""
+    made: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in made:
+            _refuse(_dotted([key]), "stands twice in one object")
+        made[key] = value
+    return made
+
+
+def _strings(value: object, path: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
+    """Give each text in a value, the names of fields too, with where it stands."""
+    if isinstance(value, str):
+        yield _dotted(path), value
+    elif isinstance(value, list):
+        for number, item in enumerate(value):
+            yield from _strings(item, (*path, str(number)))
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            yield _dotted((*path, name)), name
+            yield from _strings(item, (*path, name))
+
+
+def _not_a_number(word: str) -> NoReturn:
+    _refuse("", f"is not JSON: there is no {word}")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if not math.isfinite(number):
+        _refuse("", "holds a number that is too large")
+    return number
+
+
+def _whole(digits: str) -> int:
+    try:
+        return int(digits)
+    except ValueError:  # Python's limit for the length of a number
+        _refuse("", "holds a number that is too long")
+
+
+def _refuse(field: str, reason: str) -> NoReturn:
+    raise ProblemError(
+        400,
+        f"{field or 'The body'} {reason}.",
+        errors=[{"field": field, "reason": reason}],
+    )
+
+
+def _dotted(path: list[str] | tuple[str, ...]) -> str:
+    """Write a path as `tags.0.name`; what can't be encoded or has no end is cut."""
+    text = ".".join(path)[:LONGEST_NAME]
+    return UNWANTED.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def _either(wanted: str | list[str]) -> str:
+    types = [wanted] if isinstance(wanted, str) else wanted
+    return " or ".join(TYPES[name] for name in types)
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"

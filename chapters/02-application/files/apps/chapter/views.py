@@ -1,0 +1,36 @@
+"""The chapters over HTTP: plain text for people, JSON for programs."""
+
+from flask import Blueprint, Response, current_app
+
+from apps.access import public  # chapter 3
+from apps.chapter.backend import Catalogue
+from apps.chapter.listing import as_rows, as_text
+from apps.negotiation import respond
+
+blueprint = Blueprint("chapter", __name__)
+
+
+def catalogue() -> Catalogue:
+    """Return this app's catalogue; the first request makes it."""
+    made = Catalogue(current_app.config["CHAPTERS_FOLDER"])
+    kept: Catalogue = current_app.extensions.setdefault("catalogue", made)
+    return kept
+
+
+@blueprint.get("/")
+@blueprint.get("/chapter/")
+@public  # chapter 3
+def contents() -> Response:
+    """List the chapters and the addresses of their parts."""
+    rows = as_rows(catalogue().chapters)
+    return respond(as_text(rows), chapters=rows)
+
+
+@blueprint.get("/chapter/<slug>")
+@blueprint.get("/chapter/<slug>/<name>")
+@public  # chapter 3
+def read(slug: str, name: str = "") -> Response:
+    """Show one part of a chapter; without a name, the first one."""
+    chapter, part = catalogue().find(slug, name)
+    text = catalogue().text(chapter, part)
+    return respond(text, number=chapter.number, slug=slug, title=part.title, text=text)

@@ -1,0 +1,36 @@
+"""Migrations of the tests' own."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from apps.database import migrate
+
+HEAD = '''"""more."""
+
+import sqlalchemy as sa
+from alembic import op
+
+'''
+
+
+@pytest.fixture
+def add_migration(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[str], None]:
+    """Write a migration, 9901, into a copy of the folder, which is used from then."""
+
+    def write(body: str) -> None:
+        folder = tmp_path / "migrations"
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(root / "migrations", folder, ignore=ignored)
+        names = sorted(path.stem for path in folder.glob("versions/*.py"))
+        last = names[-1].split("_")[0]
+        revisions = f'revision = "9901"\ndown_revision = "{last}"\n'
+        path = folder / "versions" / "9901_more.py"
+        path.write_text(HEAD + revisions + body, "utf-8")
+        monkeypatch.setattr(migrate, "directory", str(folder))
+
+    return write

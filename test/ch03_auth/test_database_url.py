@@ -1,0 +1,106 @@
+"""DATABASE_URL: what it may name, and one line for what it may not."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy import make_url
+
+from apps import create_app
+from apps.configuration import ConfigurationError
+
+
+@pytest.fixture
+def url_of(settings: dict[str, object]) -> Callable[[str | None], str]:
+    """Build an app with a DATABASE_URL; return what its engine is given."""
+
+    def build(said: str | None) -> str:
+        told = {key: value for key, value in settings.items() if key != "DATABASE_URL"}
+        app = create_app(told | {"DATABASE_URL": said})
+        url = app.config["SQLALCHEMY_DATABASE_URI"]
+        return str(url.render_as_string(hide_password=False))
+
+    return build
+
+
+@pytest.mark.parametrize("said", [None, ""])
+def test_unset_it_is_a_file_in_the_instance_folder(
+    url_of: Callable[[str | None], str], tmp_path: Path, said: str | None
+) -> None:
+    assert url_of(said) == f"sqlite:///{tmp_path / 'instance' / 'lectern.db'}"
+
+
+def test_a_relative_file_lies_in_the_instance_folder(
+    url_of: Callable[[str | None], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    place = tmp_path / "instance" / "deep" / "own.db"
+    assert url_of("sqlite:///deep/own.db") == f"sqlite:///{place}"
+    assert place.parent.is_dir()
+    assert not (tmp_path / "deep").exists()
+
+
+@pytest.mark.parametrize("name", ["postgres", "postgresql", "postgresql+psycopg"])
+def test_postgresql_has_many_names(
+    url_of: Callable[[str | None], str], name: str
+) -> None:
+    url = make_url(url_of(f"{name}://ada:se%40cret@db.example:5433/lectern"))
+    assert url.drivername == "postgresql+psycopg"
+    assert (url.username, url.password) == ("ada", "se@cret")
+    assert (url.host, url.port, url.database) == ("db.example", 5433, "lectern")
+
+
+def test_a_limit_of_the_urls_own_wins(url_of: Callable[[str | None], str]) -> None:
+    assert make_url(url_of("postgres://h/d")).query == {"connect_timeout": "15"}
+    own = make_url(url_of("postgres://h/d?connect_timeout=3"))
+    assert own.query == {"connect_timeout": "3"}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "hidden",
+        "hidden.db",
+        "/var/lib/hidden.db",
+        "://hidden",
+        "mysql://ada:hidden@host/name",
+        "nonsense://ada:hidden@host/name",
+        "oracle://ada:hidden@host/name",
+        "postgresql+psycopg2://ada:hidden@host/name",
+        "postgresql+asyncpg://ada:hidden@host/name",
+        "postgresql://ada:hidden@host:port/name",
+        "postgresql://ada:hidden@host",
+        "sqlite+aiosqlite:///hidden.db",
+        "sqlite://",
+        "sqlite:///",
+        "sqlite:///:memory:",
+        "sqlite:///file:hidden.db?mode=ro&uri=true",
+        "sqlite:///hidden.db?nonsense=1",
+        "sqlite://hidden/name.db",
+        "sqlite:///hidden\0.db",
+    ],
+)
+def test_what_it_may_not_name_is_one_line_that_repeats_nothing(
+    url_of: Callable[[str | None], str], said: str
+) -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        url_of(said)
+    message = str(refused.value)
+    assert message.startswith("DATABASE_URL")
+    assert "\n" not in message
+    assert "ada:hidden" not in message
+
+
+def test_a_folder_is_no_database(
+    url_of: Callable[[str | None], str], tmp_path: Path
+) -> None:
+    with pytest.raises(ConfigurationError, match="is a folder"):
+        url_of(f"sqlite:///{tmp_path}")
+
+
+def test_a_file_is_no_folder_for_a_database(
+    url_of: Callable[[str | None], str], tmp_path: Path
+) -> None:
+    tmp_path.joinpath("letter").write_text("Dear Ada", "utf-8")
+    with pytest.raises(ConfigurationError, match="cannot be used"):
+        url_of(f"sqlite:///{tmp_path / 'letter' / 'own.db'}")

@@ -1,0 +1,175 @@
+"""Which passwords are taken, and what is kept of them."""
+
+import os
+import statistics
+import subprocess
+import sys
+import time
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from argon2 import extract_parameters
+from argon2.low_level import Type
+from flask import Flask
+
+from apps import create_app
+from apps.user import passwords
+from apps.user.passwords import WeakPassword, check
+
+EMAIL = "lovelace@example.org"
+GOOD = "difference engine"
+
+
+@pytest.fixture(autouse=True)
+def _context(app: Flask) -> Iterator[None]:
+    """Let the functions see the app's settings."""
+    with app.app_context():
+        yield
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        GOOD,
+        "tr0ub4dr",
+        "x" * 60 + "y" * 68,
+        "\u00e9t\u00e9 \u00e0 la mer",
+        "\u4eca\u65e5\u306f\u66c7\u308a\u7a7a\u3060\u306d",
+        "\U0001f600\U0001f601\U0001f602\U0001f603 ok!",
+        "ada wrote it down",
+        "nineteen-forty",
+    ],
+)
+def test_length_is_enough(password: str) -> None:
+    check(password, "ada", EMAIL)
+
+
+@pytest.mark.parametrize(
+    ("password", "reason"),
+    [
+        ("", "at least 8"),
+        ("sevench", "at least 8"),
+        ("e\u0301" * 7, "at least 8"),  # seven characters, once normalised
+        ("\U0001f600\U0001f601\U0001f602\U0001f603", "at least 8"),
+        ("xy" + "z" * 127, "at most 128"),
+        ("line\nbreaks", "control"),
+        ("nul\x00nul\x00", "control"),
+        ("half\ud800half", "control"),
+        ("password", "tried first"),
+        ("PassWord1", "tried first"),
+        ("\uff50assword", "tried first"),
+        ("12345678", "tried first"),
+        ("qwertyuiop", "tried first"),
+        ("1qaz2wsx", "tried first"),
+        ("Summer2026", "tried first"),
+        ("iloveyou123", "tried first"),
+        ("zzzzzzzzzzzz", "tried first"),
+        ("xk4xk4xk4", "tried first"),
+        ("lovelace", "own name"),
+        ("Lovelace1815", "own name"),
+        ("LOVELACE@EXAMPLE.ORG", "own name"),
+        ("ada-ada-ada!", "own name"),
+        ("19ada75!", "own name"),
+    ],
+)
+def test_a_weak_password_is_refused(password: str, reason: str) -> None:
+    with pytest.raises(WeakPassword, match=reason) as refusal:
+        check(password, "ada", EMAIL)
+    assert refusal.value.field == "password"
+    assert not password or password not in str(refusal.value)
+
+
+def test_128_characters_are_counted_after_normalisation() -> None:
+    check("xy" + "e\u0301a" * 63, "ada", EMAIL)
+
+
+def test_a_refusal_names_the_field_of_the_form() -> None:
+    with pytest.raises(WeakPassword) as refusal:
+        check("password", "ada", EMAIL, "new_password")
+    assert refusal.value.extra == {
+        "errors": [{"field": "new_password", "reason": refusal.value.reason}]
+    }
+
+
+def test_the_list_is_long_and_made_of_what_it_could_refuse() -> None:
+    useful = [one for one in passwords.common() if len(one) >= passwords.SHORTEST]
+    assert len(useful) >= 3000
+
+
+def test_a_hash_is_argon2id_with_a_salt_of_its_own(app: Flask) -> None:
+    first, second = passwords.hash(GOOD), passwords.hash(GOOD)
+    assert first != second
+    assert GOOD not in first
+    parameters = extract_parameters(first)
+    assert parameters.type is Type.ID
+    assert parameters.memory_cost == app.config["PASSWORD_MEMORY"]
+
+
+def test_only_the_password_itself_is_right() -> None:
+    kept = passwords.hash(GOOD)
+    assert passwords.verify(kept, GOOD)
+    for wrong in ("", GOOD + " ", GOOD.upper(), "\ud800", "x" * 100_000):
+        assert not passwords.verify(kept, wrong)
+
+
+def test_two_ways_to_write_a_letter_are_one_password() -> None:
+    word = "d\u00e9j\u00e0 vu encore"
+    kept = passwords.hash(unicodedata.normalize("NFD", word))
+    assert passwords.verify(kept, unicodedata.normalize("NFC", word))
+    assert not passwords.verify(kept, "deja vu encore")
+
+
+@pytest.mark.parametrize("kept", [None, "", "!", "$argon2id$broken", "\u00e9"])
+def test_nothing_fits_a_hash_that_is_none(kept: str | None) -> None:
+    for password in ("", "!", GOOD, "\xff", "\ud800"):
+        assert not passwords.verify(kept, password)
+
+
+def test_higher_parameters_ask_for_a_new_hash(app: Flask) -> None:
+    kept = passwords.hash(GOOD)
+    assert not passwords.needs_rehash(kept)
+    app.config["PASSWORD_TIME"] += 1
+    assert passwords.needs_rehash(kept)
+    assert passwords.verify(kept, GOOD)
+    assert not passwords.needs_rehash(passwords.hash(GOOD))
+
+
+def test_nobody_takes_as_long_as_somebody(app: Flask) -> None:
+    app.config.update(PASSWORD_MEMORY=8192, PASSWORD_TIME=2)
+    kept = passwords.hash(GOOD)
+
+    def measured(known: str | None) -> float:
+        begun = time.process_time()
+        passwords.verify(known, "difference engines")
+        return time.process_time() - begun
+
+    pairs = [(measured(kept), measured(None)) for _ in range(15)]
+    ratio = statistics.median(one for one, _ in pairs) / statistics.median(
+        other for _, other in pairs
+    )
+    assert 0.5 < ratio < 2  # without the dummy it is above 1000
+
+
+def test_the_public_app_pays_for_its_hashes(settings: dict[str, object]) -> None:
+    told = {**settings, "APP_CONFIG": "production", "SECRET_KEY": os.urandom(32).hex()}
+    config = create_app({key: told[key] for key in told if key != "TESTING"}).config
+    assert config["PASSWORD_MEMORY"] >= 64 * 1024  # KiB: RFC 9106's second choice
+    assert config["PASSWORD_TIME"] >= 3
+
+
+def test_the_list_is_what_its_program_writes(root: Path) -> None:
+    program = root / "course" / "common_passwords.py"
+    if not program.exists():
+        return  # a checkpoint has the list only
+    code = "import common_passwords as c; print('\\n'.join(c.passwords()))"
+    made = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=program.parent,
+        capture_output=True,
+        text=True,
+        check=True,
+        encoding="utf-8",
+    )
+    assert made.stdout == passwords.COMMON.read_text(encoding="utf-8")

@@ -1,0 +1,24 @@
+"""Settings with a number that would make them useless are refused at the start."""
+
+import pytest
+
+from apps import create_app
+from apps.configuration import ConfigurationError
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PASSWORD_MEMORY", 7),
+        ("PASSWORD_MEMORY", 2**22),
+        ("PASSWORD_TIME", 0),
+        ("PASSWORD_PARALLEL", 0),
+        ("PROXIES", -1),
+        ("PROXIES", 10),
+    ],
+)
+def test_a_number_out_of_its_range_is_refused_by_name(
+    settings: dict[str, object], name: str, value: int
+) -> None:
+    with pytest.raises(ConfigurationError, match=name):
+        create_app({**settings, name: value})

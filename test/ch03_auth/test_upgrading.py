@@ -1,0 +1,310 @@
+"""run.py brings the database up to date, or says why not; production only looks."""
+
+import contextlib
+import importlib
+import os
+import socket
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask_migrate import downgrade, upgrade
+from sqlalchemy import inspect, text
+
+from apps import create_app, upgrading
+from apps.configuration import ConfigurationError
+from apps.database import db
+
+PRODUCTION = {
+    "APP_CONFIG": "production",
+    "SECRET_KEY": "0123456789abcdef0123456789abcdef",
+}
+
+
+@pytest.fixture
+def empty(settings: dict[str, object], empty_url: str) -> Flask:
+    """An app whose database holds nothing, and is no file yet."""
+    return create_app({**settings, "DATABASE_URL": empty_url})
+
+
+def file_of(app: Flask) -> Path:
+    """Return the app's SQLite file."""
+    with app.app_context():
+        return Path(str(db.engine.url.database))
+
+
+def ask(file: Path, query: str) -> list[tuple[object, ...]]:
+    """Ask an SQLite file, past the app."""
+    with contextlib.closing(sqlite3.connect(file)) as connection:
+        found = connection.execute(query).fetchall()
+        connection.commit()
+        return found
+
+
+def add_reader(file: Path) -> None:
+    """Write a row that has to be kept."""
+    ask(
+        file,
+        "INSERT INTO user (name, email, password, created_at) "
+        "VALUES ('ada', 'ada@example.com', 'x', '2026-11-21 12:00:00')",
+    )
+
+
+def go_back(app: Flask) -> str:
+    """Take the last migration away; return which one."""
+    with app.app_context():
+        last = ask(file_of(app), "SELECT * FROM alembic_version")[0][0]
+        downgrade()
+        db.engine.dispose()
+    return str(last)
+
+
+def others(file: Path) -> list[Path]:
+    """Name what lies beside a database that belongs to it."""
+    return sorted(path for path in file.parent.glob(f"{file.stem}*") if path != file)
+
+
+@pytest.mark.usefixtures("both")
+def test_an_empty_database_is_made(
+    empty: Flask, capsys: pytest.CaptureFixture[str]
+) -> None:
+    upgrading.prepare(empty, "development")
+    assert capsys.readouterr().out == "Database made\n"
+    with empty.app_context():
+        assert "user" in inspect(db.engine).get_table_names()
+
+
+@pytest.mark.usefixtures("both")
+def test_nothing_is_said_where_nothing_is_to_be_done(
+    app: Flask, capsys: pytest.CaptureFixture[str]
+) -> None:
+    upgrading.prepare(app, "development")
+    assert capsys.readouterr().out == ""
+
+
+def test_a_copy_is_made_before_and_named(
+    app: Flask, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = file_of(app)
+    add_reader(file)
+    last = go_back(app)
+    capsys.readouterr()
+    upgrading.prepare(app, "development")
+    copy = file.with_name(f"lectern.before-{last}.db")
+    expected = f"Database upgraded to {last}; a copy from before is {copy}\n"
+    assert capsys.readouterr().out == expected
+    assert others(file) == [copy]
+    for path in (file, copy):
+        assert ask(path, "SELECT name FROM user") == [("ada",)]
+    assert ask(copy, "SELECT version_num FROM alembic_version") != [(last,)]
+    assert ask(file, "SELECT version_num FROM alembic_version") == [(last,)]
+
+
+def test_a_copy_never_takes_the_place_of_another(app: Flask) -> None:
+    for _ in range(2):
+        go_back(app)
+        upgrading.prepare(app, "development")
+    assert len(others(file_of(app))) == 2
+
+
+def test_a_copy_holds_what_is_still_in_the_write_ahead_log(app: Flask) -> None:
+    file = file_of(app)
+    last = go_back(app)
+    with contextlib.closing(sqlite3.connect(file)) as writer:
+        writer.execute("PRAGMA wal_autocheckpoint = 0")
+        writer.execute(
+            "INSERT INTO user (name, email, password, created_at) "
+            "VALUES ('late', 'late@example.com', 'x', '2026-11-21 12:00:00')"
+        )
+        writer.commit()
+        upgrading.prepare(app, "development")
+    copy = file.with_name(f"lectern.before-{last}.db")
+    assert ask(copy, "SELECT name FROM user") == [("late",)]
+
+
+def test_without_a_copy_nothing_is_upgraded(app: Flask) -> None:
+    last = go_back(app)
+    file = file_of(app)
+    file.with_name(f"lectern.before-{last}.db.part").mkdir()  # in the copy's way
+    with pytest.raises(ConfigurationError, match="nothing is changed"):
+        upgrading.prepare(app, "development")
+    assert ask(file, "SELECT version_num FROM alembic_version") != [(last,)]
+
+
+def test_the_reloaders_child_changes_nothing(
+    empty: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WERKZEUG_RUN_MAIN", "true")
+    upgrading.prepare(empty, "development")
+    assert not file_of(empty).exists()
+
+
+def test_a_database_of_an_unknown_revision_is_set_aside_whole(
+    app: Flask, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = file_of(app)
+    add_reader(file)
+    ask(file, "UPDATE alembic_version SET version_num = '7777'")
+    before = file.read_bytes()
+    upgrading.prepare(app, "development")
+    aside = file.with_name("lectern.revision-7777.db")
+    assert aside.read_bytes() == before
+    printed = capsys.readouterr().out.splitlines()
+    assert printed == [
+        "The database is of revision 7777, which this code doesn't know: "
+        f"{file} is now {aside.name}",
+        "Database made",
+    ]
+    assert ask(file, "SELECT count(*) FROM user") == [(0,)]
+    assert others(file) == [aside]
+
+
+def test_a_database_that_no_migration_made_is_set_aside_whole(app: Flask) -> None:
+    file = file_of(app)
+    file.unlink()
+    ask(file, "CREATE TABLE theirs (id)")
+    before = file.read_bytes()
+    upgrading.prepare(app, "development")
+    assert file.with_name("lectern.revision-none.db").read_bytes() == before
+    assert ask(file, "SELECT count(*) FROM user") == [(0,)]
+
+
+def test_a_strange_revision_makes_no_strange_name(app: Flask) -> None:
+    file = file_of(app)
+    ask(file, "UPDATE alembic_version SET version_num = '../../x y'")
+    upgrading.prepare(app, "development")
+    assert others(file) == [file.with_name("lectern.revision-.._.._x_y.db")]
+
+
+def test_what_was_set_aside_before_stays(app: Flask) -> None:
+    file = file_of(app)
+    for _ in range(2):
+        ask(file, "UPDATE alembic_version SET version_num = '7777'")
+        upgrading.prepare(app, "development")
+    assert len(others(file)) == 2
+
+
+def test_a_database_that_somebody_uses_is_not_set_aside(app: Flask) -> None:
+    file = file_of(app)
+    ask(file, "UPDATE alembic_version SET version_num = '7777'")
+    with contextlib.closing(sqlite3.connect(file)) as user:
+        user.execute("SELECT * FROM alembic_version").fetchall()
+        with pytest.raises(ConfigurationError, match="can't be set aside"):
+            upgrading.prepare(app, "development")
+    assert others(file) == []
+    assert ask(file, "SELECT version_num FROM alembic_version") == [("7777",)]
+
+
+@pytest.mark.usefixtures("both")
+def test_production_sets_nothing_aside(app: Flask) -> None:
+    with app.app_context(), db.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '7777'"))
+    with pytest.raises(ConfigurationError, match="7777, which this code doesn't know"):
+        upgrading.prepare(app, "production")
+
+
+def test_a_servers_database_of_an_unknown_revision_is_refused(
+    settings: dict[str, object], request: pytest.FixtureRequest
+) -> None:
+    server: str = request.getfixturevalue("postgresql")
+    app = create_app({**settings, "DATABASE_URL": server.format("postgres")})
+    with app.app_context():
+        upgrade()
+        with db.engine.begin() as connection:
+            connection.execute(text("UPDATE alembic_version SET version_num = '7777'"))
+        with pytest.raises(ConfigurationError, match="name another in DATABASE_URL"):
+            upgrading.prepare(app, "development")
+
+
+@pytest.mark.usefixtures("both")
+def test_production_refuses_pending_migrations_and_says_what_to_run(
+    empty: Flask,
+) -> None:
+    with pytest.raises(ConfigurationError, match=r"0301.*flask --app apps db upgrade"):
+        upgrading.prepare(empty, "production")
+    with empty.app_context():
+        if db.engine.dialect.name == "sqlite":
+            assert not file_of(empty).exists()
+        else:
+            assert inspect(db.engine).get_table_names() == []
+
+
+@pytest.mark.usefixtures("both")
+def test_production_serves_where_none_is_pending(app: Flask) -> None:
+    upgrading.prepare(app, "production")
+
+
+def test_what_a_production_server_imports_refuses_pending_migrations(
+    app: Flask, production: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for key, value in production.items():
+        monkeypatch.setenv(key, value)
+    sys.modules.pop("wsgi", None)
+    assert importlib.import_module("wsgi").app.config["DEBUG"] is False
+    go_back(app)
+    sys.modules.pop("wsgi", None)
+    with pytest.raises(ConfigurationError, match="lacks migrations"):
+        importlib.import_module("wsgi")
+
+
+def test_run_py_refuses_in_one_line(root: Path, settings: dict[str, object]) -> None:
+    variables = {
+        **os.environ,
+        **PRODUCTION,
+        "DATABASE_URL": "sqlite:///new.db",
+        "ENV_FILE": os.devnull,
+        "INSTANCE_FOLDER": str(settings["INSTANCE_FOLDER"]),
+    }
+    done = subprocess.run(
+        [sys.executable, "run.py", "debug_server"],
+        cwd=root,
+        env=variables,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: the database lacks migrations (0301")
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_file_that_is_no_database_stays_as_it_is(app: Flask) -> None:
+    file = file_of(app)
+    file.write_text("A letter to Ada, which is not a database. " * 99, "utf-8")
+    before = file.read_bytes()
+    with pytest.raises(ConfigurationError, match="file is not a database"):
+        upgrading.prepare(app, "development")
+    assert file.read_bytes() == before
+
+
+def test_a_migration_that_fails_is_one_line_and_changes_nothing(
+    app: Flask, add_migration: Callable[[str], None]
+) -> None:
+    add_migration('def upgrade():\n    op.execute("INSERT INTO nowhere VALUES (1)")\n')
+    file = file_of(app)
+    with pytest.raises(ConfigurationError) as refused:
+        upgrading.prepare(app, "development")
+    said = str(refused.value)
+    assert said == "the database can't be upgraded to 9901: no such table: nowhere"
+    assert ask(file, "SELECT version_num FROM alembic_version") != [("9901",)]
+
+
+def test_an_unreachable_server_is_one_line_without_the_password(
+    settings: dict[str, object],
+) -> None:
+    with socket.socket() as deaf:  # it has a port, and doesn't listen
+        deaf.bind(("127.0.0.1", 0))
+        port = deaf.getsockname()[1]
+        url = f"postgresql://ada:hidden@127.0.0.1:{port}/lectern"
+        app = create_app({**settings, "DATABASE_URL": url})
+        with pytest.raises(ConfigurationError) as refused:
+            upgrading.prepare(app, "development")
+    said = str(refused.value)
+    assert said.startswith("DATABASE_URL: the database can't be used: ")
+    assert "hidden" not in said
+    assert "\n" not in said
