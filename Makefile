@@ -16,7 +16,7 @@ run: setup  ## start the reading room on 127.0.0.1:5000 (make run PORT=8123 for 
 
 test: setup lint  ## run every test that needs no system package
 	@$(BIN)/python -m pytest --quiet course/test --numprocesses auto
-	@$(BIN)/python -m pytest --quiet --numprocesses auto
+	@$(BIN)/python -m pytest --quiet --numprocesses auto --ignore test/browser
 
 lint: setup  ## check the format, the rules and the types
 	@$(BIN)/ruff format --quiet --check . && $(BIN)/ruff check --quiet .

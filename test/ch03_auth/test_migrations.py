@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from flask_migrate import downgrade, upgrade
+from flask_migrate import downgrade, revision, upgrade
 from sqlalchemy import inspect, text
 
 from apps import create_app
@@ -317,3 +317,18 @@ def test_a_folder_may_have_a_percent_sign_in_its_name(
     )
     assert done.returncode == 0, done.stderr
     assert "Upgraded to 0301" in done.stdout
+
+
+def test_a_new_migration_says_what_it_does_and_not_when(
+    app: Flask, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "migrations"
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(root / "migrations", folder, ignore=ignored)
+    monkeypatch.setattr(migrate, "directory", str(folder))
+    with app.app_context():
+        revision(message="Add a motto", rev_id="9901")
+    written = (folder / "versions" / "9901_add_a_motto.py").read_text("utf-8")
+    assert written.startswith('"""Add a motto."""\n\nfrom alembic import op\n')
+    assert "revision = '9901'" in written
+    assert "Create Date" not in written

@@ -173,3 +173,9 @@ def test_the_list_is_what_its_program_writes(root: Path) -> None:
         encoding="utf-8",
     )
     assert made.stdout == passwords.COMMON.read_text(encoding="utf-8")
+
+
+def test_tests_pay_the_least_for_a_hash(app: Flask) -> None:
+    with app.app_context():
+        cost = extract_parameters(passwords.hash("correct horse battery"))
+    assert (cost.memory_cost, cost.time_cost) == (8, 1)
