@@ -3,13 +3,23 @@
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
-from wtforms import Field
+from wtforms import Field, StringField
 
 from apps.refusal import Refusal
 
 
 class Form(FlaskForm):  # type: ignore[misc]
     """A form that takes fields only: no files, and no JSON in their place."""
+
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]
+        """How its fields become HTML."""
+
+        def render_field(self, field: Field, render_kw: dict[str, object]) -> str:
+            """Leave `value=""` out of an empty field; a password's widget insists on it."""
+            if isinstance(field, StringField) and not field.data:
+                render_kw = {"value": False, **render_kw}
+            html: str = super().render_field(field, render_kw)
+            return html
 
     def __init__(self, **kwargs: object) -> None:
         """Read the request's form, if there is one; kwargs go to WTForms."""
