@@ -15,8 +15,8 @@ class Form(FlaskForm):  # type: ignore[misc]
         """How its fields become HTML."""
 
         def render_field(self, field: Field, render_kw: dict[str, object]) -> str:
-            """Leave `value=""` out of an empty field; a password's widget insists on it."""
-            if isinstance(field, StringField) and not field.data:
+            """Leave `value=""` out of an empty field, where its widget lets us."""
+            if isinstance(field, StringField) and not field._value():
                 render_kw = {"value": False, **render_kw}
             html: str = super().render_field(field, render_kw)
             return html
