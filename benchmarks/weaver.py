@@ -14,10 +14,10 @@ from collections.abc import Callable
 from functools import partial
 
 from course.errors import CourseError
-from course.git import Repository
-from course.manifest import line_of
+from course.git.repository import Repository
+from course.source.manifest import line_of
+from course.source.weave import Source
 from course.tree import File, Tree
-from course.weave import Source
 
 SIZES = (1, 10, 100)
 ENOUGH = 5.0  # seconds for each size, and never fewer than one run

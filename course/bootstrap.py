@@ -234,7 +234,7 @@ def is_repository() -> bool:
 def exclude_generated() -> None:
     """Hide what set-up makes from git, with the tool's own code for it."""
     sys.path.insert(0, str(Path(__file__).parent / "src"))
-    from course.excluding import exclude
+    from course.git.excluding import exclude
 
     exclude(ROOT / git("rev-parse", "--git-common-dir"))
 

@@ -18,12 +18,12 @@ from rich.console import Console
 from rich.terminal_theme import DEFAULT_TERMINAL_THEME
 from rich.text import Text
 
-from course.branches import write_checkpoints
-from course.checks.start import ask
-from course.environments import environment
-from course.git import Repository
-from course.ports import free_port
-from course.weave import Source
+from course.branches.writing import write_checkpoints
+from course.git.repository import Repository
+from course.run.environments import environment
+from course.run.ports import free_port
+from course.source.weave import Source
+from course.verify.checks.start import ask
 
 ROOT = Path(__file__).resolve().parent.parent
 COLUMNS, START_SECONDS = 84, 30

@@ -12,7 +12,7 @@ from typing import Any
 
 from selenium.webdriver import Chrome, ChromeOptions, ChromeService
 
-from course.png import small
+from course.text.png import small
 
 PASSWORD = "a long and unusual phrase"  # noqa: S105
 QUIET = [

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from conftest import Sandbox
 
-from course.branches import Release, write_branches
+from course.branches.writing import Release, write_branches
 from course.tree import File
 
 CHAPTERS = [f"refs/heads/chapter-{n}" for n in (1, 2, 3)]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from course.git import Repository
+from course.git.repository import Repository
 from course.tree import EXECUTABLE, SYMLINK, File, Tree, write_folder
 
 SOURCE = Path(__file__).resolve().parent.parent / "src"

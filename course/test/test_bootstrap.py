@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from course.excluding import GENERATED
+from course.git.excluding import GENERATED
 
 SCRIPT = Path(__file__).resolve().parent.parent / "bootstrap.py"
 

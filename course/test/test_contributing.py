@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from course.text import TextError
+from course.source.weave import Source
+from course.text.parser import TextError
+from course.text.typist import type_chapter
 from course.tree import File, write_folder
-from course.typist import type_chapter
-from course.weave import Source
 
 ROOT = Path(__file__).resolve().parents[2]
 LISTING = re.compile(
@@ -103,7 +103,7 @@ def test_a_listing_or_an_output_that_drifts_is_caught(old, new):
 
 
 def test_every_caption_that_the_table_names_is_one_of_the_grammar():
-    from course.text import CAPTION, CAPTIONS
+    from course.text.parser import CAPTION, CAPTIONS
 
     text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
     named = [m[2] for line in text.splitlines() if (m := CAPTION.match(line[2:]))]

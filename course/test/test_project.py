@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from conftest import COURSE
 
-from course.branches import write_branches
+from course.branches.writing import write_branches
 from course.errors import UsageError
-from course.git import Repository, run_git
-from course.learner import Place
-from course.project import Project, make_project, own_tree, slug_of
+from course.git.repository import Repository, run_git
+from course.learner.clone import Place
+from course.learner.project import Project, make_project, own_tree, slug_of
 from course.tree import EXECUTABLE, File, read_folder
 
 
@@ -174,7 +174,7 @@ def test_a_failure_leaves_nothing_behind(
     def fail(*args: object) -> None:
         raise OSError("the disk is full")
 
-    monkeypatch.setattr("course.project.write_folder", fail)
+    monkeypatch.setattr("course.learner.project.write_folder", fail)
     room = tmp_path / "room"
     room.mkdir()
     with pytest.raises(OSError, match="full"):

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from course.git import Repository
-from course.manifest import read_course
+from course.git.repository import Repository
+from course.source.manifest import read_course
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 README = (ROOT / "README.md").read_text()

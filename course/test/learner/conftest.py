@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from course.branches import write_branches
+from course.branches.writing import write_branches
 from course.cli import command
 from course.errors import CourseError
-from course.git import Repository
+from course.git.repository import Repository
 from course.tree import File, write_folder
 
 
@@ -67,8 +67,8 @@ def quick_environments(monkeypatch: pytest.MonkeyPatch) -> None:
         folder = cache / "one"
         return folder if folder.exists() else make(tree, folder)
 
-    monkeypatch.setattr("course.environments.fresh", make)
-    monkeypatch.setattr("course.environments.environment", shared)
+    monkeypatch.setattr("course.run.environments.fresh", make)
+    monkeypatch.setattr("course.run.environments.environment", shared)
     monkeypatch.delenv("VIRTUAL_ENV", raising=False)
 
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from course.git import run_git
+from course.git.repository import run_git
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def test_a_solution_on_a_checkpoints_own_branch_is_not_recorded(
 
 
 def _environment(clone):
-    from course import environments
+    from course.run import environments
 
     return environments.fresh({}, clone.parent / "environment")
 

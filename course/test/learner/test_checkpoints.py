@@ -12,10 +12,10 @@ import pytest
 from conftest import COURSE
 
 from course.errors import UsageError
-from course.git import run_git
-from course.learner import Place
-from course.ports import first_free, free_port
-from course.running import checkpoint_command, lay_out
+from course.git.repository import run_git
+from course.learner.clone import Place
+from course.learner.running import checkpoint_command, lay_out
+from course.run.ports import first_free, free_port
 from course.tree import File
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from course.comparison import Difference
+from course.learner.comparison import Difference
 from course.tree import EXECUTABLE, File
 
 

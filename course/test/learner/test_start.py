@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from course.git import run_git
+from course.git.repository import run_git
 
 
 def git(folder, *args: str) -> str:
@@ -104,7 +104,7 @@ def test_an_environment_that_fails_changes_nothing(
     def fail(*args: object) -> None:
         raise OSError("no network")
 
-    monkeypatch.setattr("course.environments.fresh", fail)
+    monkeypatch.setattr("course.run.environments.fresh", fail)
     with pytest.raises(OSError, match="no network"):
         call(clone, "start", "2")
     assert git(mine, "branch", "--show-current") == "my-chapter-1"
@@ -194,7 +194,7 @@ def _start_and_die(clone, call, monkeypatch) -> None:
         folder.mkdir()
         os._exit(9)
 
-    monkeypatch.setattr("course.environments.fresh", die)
+    monkeypatch.setattr("course.run.environments.fresh", die)
     call(clone, "start", "2")
 
 

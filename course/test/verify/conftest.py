@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-import course.bench
-from course.bench import Bench
-from course.results import Verdict
+import course
+from course.source.weave import Source
 from course.tree import File, write_folder
-from course.verify import plan, plan_knockout, run_one
-from course.weave import Source
+from course.verify.checkpoints import Bench
+from course.verify.results import Verdict
+from course.verify.tasks import plan, plan_knockout, run_one
 
 SOUND = {
     ".gitattributes": "* -text\n",
@@ -298,7 +298,7 @@ class Workshop:
 @pytest.fixture(autouse=True)
 def own_tool(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let programs that tests start run the same tool as the tests."""
-    monkeypatch.setenv("PYTHONPATH", str(Path(course.bench.__file__).parents[1]))
+    monkeypatch.setenv("PYTHONPATH", str(Path(course.__file__).parents[1]))
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,7 @@
 """Test the knock-out: without a part, some test fails, or a survivor is named."""
 
-from course.results import Results
-from course.verify import Watcher, verify
+from course.verify.results import Results
+from course.verify.tasks import Watcher, verify
 
 MANIFEST = "chapters/02-two/chapter.toml"
 EXCUSE = '[[survives]]\nunit = "{}"\nreason = "It is only words."\n'

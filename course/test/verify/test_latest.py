@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from course import bench
-from course.environments import Recipe
-from course.interpreters import interpreter
+from course.run.environments import Recipe
+from course.run.interpreters import interpreter
+from course.source.weave import Source
 from course.tree import File, read_folder
-from course.weave import Source
+from course.verify import checkpoints as bench
 
 SAMPLE = Path(__file__).parents[1] / "sample"
 NEWEST = File(b"newest==9.0\n")

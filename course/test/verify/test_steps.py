@@ -2,7 +2,7 @@
 
 import pytest
 
-from course.verify import STEPS
+from course.verify.tasks import STEPS
 
 TEST = "test/ch02_two/test_shout.py"
 EXERCISE = "chapters/02-two/exercises/whisper"
@@ -99,7 +99,7 @@ def test_no_test_at_all_fails_the_step(workshop) -> None:
 
 
 def test_tests_that_hang_are_ended(workshop, monkeypatch) -> None:
-    monkeypatch.setattr("course.checks.tests.LIMIT", 2.0)
+    monkeypatch.setattr("course.verify.checks.test.LIMIT", 2.0)
     workshop.change(
         TEST, "assert shout()", "import time; time.sleep(60); assert shout()"
     )
@@ -134,7 +134,7 @@ def test_a_server_that_does_not_answer_as_told_fails(
 
 
 def test_a_server_that_never_answers_is_ended(workshop, monkeypatch) -> None:
-    monkeypatch.setattr("course.checks.start.LIMIT", 1.0)
+    monkeypatch.setattr("course.verify.checks.start.LIMIT", 1.0)
     workshop.change(
         "serve.py", "    HTTPServer(", "    __import__('time').sleep(60)\n    ("
     )

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from course import results
+from course.verify import results
 
 CHEAP = ["--only", "weave", "--only", "lint", "--only", "red"]
 

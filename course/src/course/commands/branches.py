@@ -2,8 +2,8 @@
 
 import click
 
-from course.branches import Release, publish, write_branches
-from course.git import Repository
+from course.branches.writing import Release, publish, write_branches
+from course.git.repository import Repository
 
 
 @click.command()

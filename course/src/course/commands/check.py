@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from course.attempt import Attempt
+    from course.learner.attempt import Attempt
 
 
 @click.command()
@@ -22,8 +22,8 @@ def command(exercise: str | None) -> None:
       course check
       course check a-page
     """
-    from course.attempt import attempt, find, read
-    from course.learner import Place
+    from course.learner.attempt import attempt, find, read
+    from course.learner.clone import Place
 
     place = Place.here()
     chapter = place.own_chapter()

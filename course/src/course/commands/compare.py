@@ -19,8 +19,8 @@ def command(point: str | None) -> None:
       course compare
       course compare 2.3
     """
-    from course.comparison import compare, compare_nearest, parse_point
-    from course.learner import Place
+    from course.learner.clone import Place
+    from course.learner.comparison import compare, compare_nearest, parse_point
 
     number, step = parse_point(point) if point else (0, None)
     place = Place.here()

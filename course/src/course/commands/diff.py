@@ -35,7 +35,7 @@ def command(number: int, paths: tuple[str, ...], stat: bool, text: bool) -> None
       course diff 2 --stat
       course diff 2 config.py apps/chapter
     """
-    from course.learner import Place
+    from course.learner.clone import Place
 
     place = Place.here()
     new = place.tip(number)

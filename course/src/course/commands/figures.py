@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 import click
 
 from course.errors import CourseError
-from course.git import Repository
+from course.git.repository import Repository
 from course.terminal import print_table
 
 if TYPE_CHECKING:
-    from course.figures import Figures
+    from course.verify.figures import Figures
 
 HEADINGS = ("chapter", "lines", "taught", "given", "tests", "blocks", "excused")
 
@@ -22,7 +22,7 @@ def command(as_json: bool) -> None:
 
     It reads the work tree as it is. The exit code is 1 where a limit is passed.
     """
-    from course.figures import count
+    from course.verify.figures import count
 
     figures = count(Repository.find().annotated_tree())
     if as_json:
@@ -36,7 +36,7 @@ def command(as_json: bool) -> None:
 
 
 def _summary(figures: "Figures") -> list[tuple[str, ...]]:
-    from course.figures import MOST_GROWTH_FILES, MOST_MARKERS, MOST_REPLACED
+    from course.verify.figures import MOST_GROWTH_FILES, MOST_MARKERS, MOST_REPLACED
 
     return [
         ("files", str(figures.files), ""),

@@ -12,8 +12,8 @@ def command(exercise: str) -> None:
     Example:
       course hint a-page
     """
-    from course.attempt import find
-    from course.learner import Place
+    from course.learner.attempt import find
+    from course.learner.clone import Place
 
     found = find(Place.here(), exercise)
     click.echo((found.hint or f"{found.name} has no hint.").rstrip("\n"))

@@ -20,8 +20,8 @@ def command(folder: Path, number: int, name: str | None) -> None:
       course new ~/books --chapter 2
       course new ~/books --chapter 2 --name "My Books"
     """
-    from course.learner import Place, shown
-    from course.project import NOTHING_KNOWN, make_project
+    from course.learner.clone import Place, shown
+    from course.learner.project import NOTHING_KNOWN, make_project
 
     project = make_project(Place.here(), folder, number, name)
     where, author = shown(project.folder), project.author

@@ -15,8 +15,8 @@ def command(exercise: str) -> None:
     Example:
       course reset a-page
     """
-    from course.attempt import begin_again, find
-    from course.learner import Place
+    from course.learner.attempt import begin_again, find
+    from course.learner.clone import Place
 
     place = Place.here()
     found = find(place, exercise)

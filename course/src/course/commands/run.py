@@ -17,8 +17,8 @@ def command(number: int | None, port: int | None) -> None:
       course run
       course run 2 --port 5050
     """
-    from course.learner import Place
-    from course.running import (
+    from course.learner.clone import Place
+    from course.learner.running import (
         become,
         checkpoint_command,
         checkpoint_python,

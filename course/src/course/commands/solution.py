@@ -16,8 +16,8 @@ def command(exercise: str, applied: bool) -> None:
       course solution a-page
       course solution a-page --apply
     """
-    from course.attempt import find, solve
-    from course.learner import Place
+    from course.learner.attempt import find, solve
+    from course.learner.clone import Place
 
     place = Place.here()
     found = find(place, exercise)

@@ -25,8 +25,8 @@ def command(number: int, into: Path | None) -> None:
       course start 2
       course start 2 --into ~/my-reading-room
     """
-    from course.beginning import begin
-    from course.learner import Place, shown
+    from course.learner.beginning import begin
+    from course.learner.clone import Place, shown
 
     place = Place.here()
     chapter = place.course.chapter(number)

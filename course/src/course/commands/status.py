@@ -7,8 +7,8 @@ import click
 from course.terminal import print_table
 
 if TYPE_CHECKING:
-    from course.learner import Place
-    from course.progress import Progress
+    from course.learner.clone import Place
+    from course.learner.progress import Progress
 
 HEADINGS = ("", "chapter", "concept", "minutes", "done", "exercises")
 
@@ -24,8 +24,8 @@ def command() -> None:
     Example:
       course status
     """
-    from course.learner import Place
-    from course.progress import read_progress
+    from course.learner.clone import Place
+    from course.learner.progress import read_progress
 
     place = Place.here()
     progress = read_progress(place.repository)
@@ -55,8 +55,8 @@ def _rows(place: "Place", progress: "Progress") -> list[tuple[str, ...]]:
 
 def _where(place: "Place", progress: "Progress") -> list[str]:
     """Say where the learner stands, where their own trees are, and what is next."""
-    from course.learner import shown
-    from course.worktrees import uncommitted, worktrees
+    from course.git.worktrees import uncommitted, worktrees
+    from course.learner.clone import shown
 
     root = place.repository.root
     branch = place.branch or "no branch (a detached HEAD)"

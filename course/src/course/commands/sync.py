@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import click
 
 from course.errors import SourceError
-from course.git import Repository
+from course.git.repository import Repository
 
 if TYPE_CHECKING:
-    from course.weave import Source
+    from course.source.weave import Source
 
 
 @click.command()
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 @click.option("--python", metavar="X.Y", help="With this Python: a version or a path.")
 def command(numbers: tuple[int, ...], dry_run: bool, python: str | None) -> None:
     """Rewrite what drifted in the texts of chapters N, or of all; prose stays."""
-    from course import environments
-    from course.interpreters import interpreter
-    from course.sync import sync, write_texts
-    from course.weave import Source
+    from course.run import environments
+    from course.run.interpreters import interpreter
+    from course.source.weave import Source
+    from course.text.sync import sync, write_texts
 
     repository = Repository.find()
     source = Source.read(repository.annotated_tree())
@@ -52,8 +52,8 @@ def command(numbers: tuple[int, ...], dry_run: bool, python: str | None) -> None
 
 def _draw(root: Path, source: "Source", numbers: list[int], dry_run: bool) -> int:
     """Draw the diagrams that have no picture, or an earlier one; return how many."""
-    from course.diagrams import diagrams, draw, is_current
-    from course.text import read_texts
+    from course.text.diagrams import diagrams, draw, is_current
+    from course.text.parser import read_texts
     from course.tree import write_whole
 
     count = 0

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from course.learner import Place
+    from course.learner.clone import Place
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
@@ -26,8 +26,8 @@ def command(words: tuple[str, ...]) -> None:
       course test -- -k health
     """
     from course.errors import UsageError
-    from course.learner import Place, shown
-    from course.running import own_python, run_pytest
+    from course.learner.clone import Place, shown
+    from course.learner.running import own_python, run_pytest
 
     place = Place.here()
     if words and words[0].isdecimal():
@@ -46,7 +46,7 @@ def command(words: tuple[str, ...]) -> None:
 def _test_checkpoint(place: "Place", number: int, options: list[str]) -> None:
     import tempfile
 
-    from course.running import checkpoint_python, run_pytest
+    from course.learner.running import checkpoint_python, run_pytest
     from course.tree import write_folder
 
     tree = place.checkpoint(place.course.chapter(number).number)
@@ -60,7 +60,7 @@ def _test_checkpoint(place: "Place", number: int, options: list[str]) -> None:
 
 def _record(place: "Place") -> None:
     """Note that the learner's chapter is done, if these were its own tests."""
-    from course.progress import record_chapter
+    from course.learner.progress import record_chapter
     from course.tree import read_paths
 
     chapter = place.chapter

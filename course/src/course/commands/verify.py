@@ -8,7 +8,7 @@ from types import FrameType
 
 import click
 
-from course.verify import STEPS
+from course.verify.tasks import STEPS
 
 HELP = """Check every chapter: the work tree as it is, uncommitted edits included.
 
@@ -49,7 +49,7 @@ def command(
     report: Path | None,
 ) -> None:
     """Plan, run, report; exit 1 where a check failed, 130 when interrupted."""
-    from course.verification import Options, verification
+    from course.verify.verification import Options, verification
 
     signal.signal(signal.SIGTERM, _interrupt)
     options = Options(chapters, steps or tuple(STEPS), not no_cache, latest, python)

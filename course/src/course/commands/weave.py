@@ -6,9 +6,9 @@ from pathlib import Path
 import click
 
 from course.errors import UsageError
-from course.git import Repository
+from course.git.repository import Repository
+from course.source.weave import Source
 from course.tree import Tree, write_folder
-from course.weave import Source
 
 
 @click.command()

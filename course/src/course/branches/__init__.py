@@ -1,0 +1,1 @@
+"""The chapter branches: what a release is, and writing and publishing it."""

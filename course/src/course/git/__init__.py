@@ -1,0 +1,1 @@
+"""Git: repositories, objects and work trees; nothing here knows the course."""

@@ -1,0 +1,1 @@
+"""What the learner does: begin, compare, try exercises, make a project."""

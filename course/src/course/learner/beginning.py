@@ -1,0 +1,215 @@
+"""Begin a chapter: the learner's own branch, in a folder and environment of its own."""
+
+import hashlib
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from course import locks
+from course.errors import UsageError
+from course.git.excluding import exclude
+from course.git.repository import Repository, run_git
+from course.git.worktrees import (
+    Worktree,
+    few,
+    finish_killed,
+    is_lost_without_branch,
+    uncommitted,
+    worktrees,
+)
+from course.learner.clone import MINE, Place, shown
+from course.source.requirements import ASKED, PINS
+from course.tree import Tree
+
+NOTES = "starting"  # in the tool's folder: a lock, and what is half made
+STAMP = "lectern-start"  # in a `.venv` that we made: what it was made from
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """Where a chapter was begun, and whether the branch was there before."""
+
+    folder: Path
+    branch: str
+    continued: bool
+
+
+def begin(place: Place, number: int, into: Path | None, say: Say) -> Beginning:
+    """Put the learner's branch of a chapter into a folder; nothing is ever discarded.
+
+    into is the folder (by default `mine/` in the clone). Raises UsageError, before
+    anything is changed, where something is in the way.
+    """
+    place.course.chapter(number)
+    first = _first_commit(place, number, say)
+    with locks.held(place.repository.course_folder / NOTES):
+        finish_killed(place.repository)
+        return _begin(place, number, into, first, say)
+
+
+def _begin(
+    place: Place, number: int, into: Path | None, first: str, say: Say
+) -> Beginning:
+    repository = place.repository
+    trees = worktrees(repository)
+    branch = f"my-chapter-{number}"
+    folder = _folder(branch, into, trees)
+    there = next((tree for tree in trees if tree.path == folder), None)
+    if there is None:
+        _check_free(folder, trees)
+    elif there.branch != branch:
+        _check_saved(there, number, into)
+    continued = repository.resolve(f"refs/heads/{branch}") is not None
+    exclude(repository.common)
+    if not continued:
+        repository.run("branch", "--no-track", branch, first)
+    wanted = _requirements(repository, branch)
+    note = repository.course_folder / NOTES / _name(folder)
+    if there is None:
+        say(f"making the folder {shown(folder)} ...")
+        repository.run("worktree", "add", "--quiet", str(folder), branch)
+    elif there.branch != branch:
+        _provide_environment(folder, wanted, note, say)
+        run_git(folder, "switch", "--quiet", branch)
+    if note.exists() or not (folder / ".venv").exists():
+        _provide_environment(folder, wanted, note, say)
+    return Beginning(folder, branch, continued)
+
+
+def _first_commit(place: Place, number: int, say: Say) -> str:
+    """Return the commit a chapter begins at; write the chapter branches if need be."""
+    repository = place.repository
+    first = repository.resolve(f"refs/course/start-{number}")
+    if first is None:
+        from course.branches.writing import write_branches
+
+        say("writing the chapter branches ...")
+        write_branches(repository, place.source)
+        first = repository.resolve(f"refs/course/start-{number}")
+    if first is None:
+        raise UsageError(
+            f"chapter {number} has no beginning here: run `course branches`"
+        )
+    return first
+
+
+def _folder(branch: str, into: Path | None, trees: list[Worktree]) -> Path:
+    """Choose the folder: the one asked for, where the branch is open, or `mine/`."""
+    open_at = next((tree.path for tree in trees if tree.branch == branch), None)
+    if into is None:
+        return open_at or (trees[0].path / MINE).resolve()
+    folder = into.resolve()
+    if open_at is not None and open_at != folder:
+        raise UsageError(f"{branch} is open in {shown(open_at)}: go on there")
+    if folder == trees[0].path:
+        raise UsageError("that is the clone itself, which stays on main: name another")
+    return folder
+
+
+def _check_free(folder: Path, trees: list[Worktree]) -> None:
+    """Refuse a folder that holds something, or that lies inside another work tree."""
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{shown(folder)} is a file: name another folder")
+    if folder.is_dir() and any(folder.iterdir()):
+        raise UsageError(
+            f"{shown(folder)} is not empty and no work tree of this clone: "
+            "move it away, or name another folder with --into"
+        )
+    if folder == (trees[0].path / MINE).resolve():
+        return
+    above = next(parent for parent in folder.parents if parent.is_dir())
+    found = run_git(above, "rev-parse", "--show-toplevel", check=False)
+    if found.returncode == 0:
+        root = Path(found.stdout.decode(errors="surrogateescape").rstrip("\n"))
+        raise UsageError(
+            f"{shown(folder)} lies inside the work tree {shown(root)}: "
+            "name a folder outside of it"
+        )
+
+
+def _check_saved(there: Worktree, number: int, into: Path | None) -> None:
+    """Refuse to put another branch where work would get lost or mixed up."""
+    where = shown(there.path)
+    git = "git" if where == "." else f"git -C {where}"
+    name = "this folder" if where == "." else where
+    again = f"course start {number}" + (f" --into {where}" if into else "")
+    paths = uncommitted(there.path)
+    if paths:
+        raise UsageError(
+            f"{name} has work that is not committed ({few(paths)}); keep it with "
+            f"`{git} add --all && {git} commit -m 'My work'`, "
+            f"then `{again}`"
+        )
+    if is_lost_without_branch(there.path):
+        raise UsageError(
+            f"{name} is on commits that no branch holds; keep them with "
+            f"`{git} switch -c my-work`, then `{again}`"
+        )
+
+
+def _requirements(repository: Repository, branch: str) -> Tree:
+    """Read what the tip of a branch asks for; nothing at the start of chapter 1."""
+    entries = repository.entries(branch)
+    return repository.read_entries(
+        {path: entry for path, entry in entries.items() if path in (PINS, *ASKED)}
+    )
+
+
+def _provide_environment(folder: Path, wanted: Tree, note: Path, say: Say) -> None:
+    """Give the work tree a `.venv` with what is wanted, in the place of an earlier one.
+
+    Where nothing is wanted (the text of chapter 1 makes the environment) one that we
+    made for another chapter goes; a learner's own stays. While note is there, the
+    one in the folder is half made.
+    """
+    venv = folder / ".venv"
+    stamp = _digest(wanted)
+    if _stamp(venv) == stamp:
+        return
+    if wanted:
+        say(f"making {shown(venv)}, the environment that the chapter begins with ...")
+        _replace_environment(wanted, venv, note, stamp)
+    elif _stamp(venv):
+        shutil.rmtree(venv)
+
+
+def _replace_environment(wanted: Tree, venv: Path, note: Path, stamp: str) -> None:
+    """Make `.venv` anew, under a note; an old one comes back where that fails."""
+    from course.run.environments import fresh
+
+    aside = venv.with_name(".venv.old")
+    shutil.rmtree(aside, ignore_errors=True)
+    note.touch()
+    if venv.exists():
+        venv.rename(aside)
+    try:
+        fresh(wanted, venv)
+        (venv / STAMP).write_text(stamp)
+    except BaseException:
+        shutil.rmtree(venv, ignore_errors=True)
+        if aside.exists():
+            aside.rename(venv)
+            note.unlink()
+        raise
+    note.unlink()
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def _stamp(venv: Path) -> str:
+    """Return what a `.venv` of ours was made from; empty for anybody else's."""
+    try:
+        return (venv / STAMP).read_text()
+    except OSError:
+        return ""
+
+
+def _name(folder: Path) -> str:
+    return hashlib.sha256(bytes(folder)).hexdigest()[:16]
+
+
+def _digest(files: Tree) -> str:
+    content = b"\0".join(files[path].data for path in sorted(files))
+    return hashlib.sha256(content).hexdigest()

@@ -1,0 +1,62 @@
+"""What the learner has done: the tests and exercises that passed, kept beside git."""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from course.git.repository import Repository
+from course.locks import exclusive
+from course.tree import write_whole
+
+FILE = "progress.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """When each chapter's tests and each exercise first passed (UTC, ISO 8601)."""
+
+    chapters: dict[int, str]
+    exercises: dict[str, str]  # by label: 2/name
+
+
+def read_progress(repository: Repository) -> Progress:
+    """Read the record; a missing or spoilt one is an empty one."""
+    try:
+        kept = json.loads(_path(repository).read_text(encoding="utf-8"))
+        chapters = {int(number): str(when) for number, when in kept["chapters"].items()}
+        exercises = {str(name): str(when) for name, when in kept["exercises"].items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return Progress({}, {})
+    return Progress(chapters, exercises)
+
+
+def record_chapter(repository: Repository, number: int) -> None:
+    """Note that chapter `number`'s own tests passed in the learner's tree."""
+    _record(repository, chapter=number)
+
+
+def record_exercise(repository: Repository, label: str) -> None:
+    """Note that an exercise's test passed in the learner's tree."""
+    _record(repository, exercise=label)
+
+
+def _record(
+    repository: Repository, chapter: int | None = None, exercise: str | None = None
+) -> None:
+    """Add one line to the record, under a lock, and put the file in place at once."""
+    path = _path(repository)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with exclusive(path.with_suffix(".lock")):
+        kept = read_progress(repository)
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        if chapter is not None:
+            kept.chapters.setdefault(chapter, now)
+        if exercise is not None:
+            kept.exercises.setdefault(exercise, now)
+        table = {"chapters": kept.chapters, "exercises": kept.exercises}
+        write_whole(path, (json.dumps(table, indent=2) + "\n").encode())
+
+
+def _path(repository: Repository) -> Path:
+    return repository.course_folder / FILE

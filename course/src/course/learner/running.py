@@ -1,0 +1,94 @@
+"""Run programs for the learner at their terminal: in their tree, or in a checkpoint."""
+
+import json
+import os
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from course.errors import UsageError
+from course.git.repository import Repository
+from course.learner.clone import Place, shown
+from course.run.ports import first_free
+from course.run.processes import activated
+from course.tree import Tree, digest, write_folder, write_whole
+
+PORTS = range(5000, 5100)
+
+
+def own_python(root: Path) -> Path:
+    """Return the Python of a work tree's `.venv`, or of the environment that is active.
+
+    Raises UsageError where there is neither.
+    """
+    active = os.environ.get("VIRTUAL_ENV")
+    for venv in [root / ".venv", *([Path(active)] if active else [])]:
+        python = venv / "bin" / "python"
+        if os.access(python, os.X_OK):
+            return python
+    raise UsageError(
+        f"there is no environment {shown(root / '.venv')} yet: step 1 of chapter 1 "
+        "makes it, in later chapters `course start` does"
+    )
+
+
+def checkpoint_python(repository: Repository, tree: Tree) -> Path:
+    """Return the Python of a checkpoint's shared environment; make it where missing."""
+    from course.run.environments import environment
+
+    cache = repository.course_folder / "environments"
+    return environment(tree, cache=cache) / "bin" / "python"
+
+
+def run_pytest(folder: Path, python: Path, arguments: Sequence[str]) -> bool:
+    """Run pytest in folder, on our own terminal; tell whether all tests passed."""
+    command = [str(python), "-m", "pytest", *arguments]
+    done = subprocess.run(command, cwd=folder, env=activated(python), check=False)
+    return done.returncode == 0
+
+
+def become(folder: Path, python: Path, arguments: Sequence[str]) -> NoReturn:
+    """Go on as `python ARGUMENTS` in folder: Ctrl-C and the exit code are its own."""
+    os.chdir(folder)
+    os.execve(python, [str(python), *arguments], activated(python))  # noqa: S606
+
+
+def checkpoint_command(place: Place, number: int, port: int | None) -> list[str]:
+    """Return the arguments with which Python starts checkpoint `number`.
+
+    Without a port, the first free one from 5000. Raises UsageError for a port where
+    the checkpoint is a program that has none.
+    """
+    start = place.course.start(number)
+    command = list(start.command) if start else ["python", "run.py"]
+    if not any("{port}" in word for word in command):
+        if port is not None:
+            raise UsageError(f"checkpoint {number} is no server: leave out --port")
+        return command[1:]
+    if port is None and (port := first_free(PORTS)) is None:
+        raise UsageError("ports 5000 to 5099 are all taken: name one with --port")
+    chosen = str(port)
+    return [word.replace("{port}", chosen) for word in command[1:]]
+
+
+def lay_out(tree: Tree, folder: Path) -> None:
+    """Write a checkpoint into a folder that is kept; what its app made there stays."""
+    note = folder.with_name(f"{folder.name}.json")
+    key = digest(tree)
+    digest_before, paths = _laid_out(note)
+    if digest_before == key and folder.is_dir():
+        return
+    for path in paths:
+        (folder / path).unlink(missing_ok=True)
+    write_folder(tree, folder)
+    write_whole(note, json.dumps({"digest": key, "paths": sorted(tree)}).encode())
+
+
+def _laid_out(note: Path) -> tuple[str, list[str]]:
+    """Read which tree was laid out last, and its paths; a spoilt note says nothing."""
+    try:
+        kept = json.loads(note.read_bytes())
+        return str(kept["digest"]), [str(path) for path in kept["paths"]]
+    except (OSError, ValueError, KeyError, TypeError):
+        return "", []

@@ -1,0 +1,1 @@
+"""Running programs: processes, environments, interpreters, ports, temporary folders."""

@@ -1,0 +1,219 @@
+"""Virtual environments of checkpoints, made by uv and kept by what they hold.
+
+The environment of a checkpoint follows from its requirement files and the Python: one
+is made for each such content and shared by all who ask, also by two runs at a time.
+"""
+
+import os
+import re
+import shutil
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from course.errors import CourseError
+from course.locks import exclusive
+from course.run import processes
+from course.run.interpreters import Interpreter, interpreter, uv_program
+from course.source.requirements import ASKED, PINS
+from course.tree import File, Tree, digest, read_file, write_folder
+
+KEPT, UNUSED_DAYS, IN_USE_SECONDS = 64, 30, 6 * 3600
+_LIMIT = 600.0  # seconds for one uv command; a slow network is no error
+_RECIPE = "2"  # part of the key: raise it when environments are made in another way
+
+
+class EnvironmentFailed(CourseError):
+    """An environment could not be made; the message says what is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """All that an environment follows from: a Python and the requirement files."""
+
+    python: Interpreter
+    files: Tree
+
+    @property
+    def key(self) -> str:
+        """The name of the environment's folder, and its part in the keys of results."""
+        python = f"{self.python.version} {self.python.path}"
+        return digest(self.files, python, _RECIPE)[:24]
+
+
+def recipe(tree: Tree, python: str | None = None, *, latest: bool = False) -> Recipe:
+    """Return what the environment of a checkpoint follows from.
+
+    With latest, the newest versions which the ranges allow are resolved (over the
+    network) and stand in the place of the tree's constraints.
+    """
+    chosen = interpreter(python)
+    names = {*ASKED, PINS}
+    files = {path: file for path, file in tree.items() if path in names}
+    return Recipe(chosen, _newest(files, chosen) if latest else files)
+
+
+def environment(
+    tree: Tree,
+    python: str | None = None,
+    latest: bool = False,
+    cache: Path | None = None,
+) -> Path:
+    """Return a shared, read-only environment for a checkpoint, made where missing.
+
+    cache is the folder of all environments, by default the repository's.
+    """
+    return provide(recipe(tree, python, latest=latest), cache)
+
+
+def provide(wanted: Recipe, cache: Path | None = None) -> Path:
+    """Return the environment of a recipe, made once; a half-made one is made again."""
+    folder = _default_cache() if cache is None else cache
+    folder.mkdir(parents=True, exist_ok=True)
+    place = folder / wanted.key
+    complete = place / "complete"
+    with exclusive(folder / f"{wanted.key}.lock") as lock:
+        if complete.is_file():
+            os.utime(complete)
+            return place
+        shutil.rmtree(place, ignore_errors=True)
+        _make(wanted.files, place, wanted.python, lock)
+        complete.touch()
+    _prune(folder)
+    return place
+
+
+def fresh(tree: Tree, folder: Path, python: str | None = None) -> Path:
+    """Make an environment of one's own, with pip, holding what tree asks for."""
+    files = recipe(tree, python).files
+    _make(files, folder, interpreter(python), None)
+    return folder
+
+
+def _make(files: Tree, place: Path, python: Interpreter, lock: int | None) -> None:
+    """Create and fill an environment; uv itself holds the lock, should we be killed."""
+    fds = () if lock is None else (lock,)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    _create(place, python, fds)
+    wanted = [part for name in ASKED if name in files for part in ("-r", name)]
+    if wanted:
+        with tempfile.TemporaryDirectory(prefix="course-environment-") as name:
+            write_folder(files, Path(name))
+            target = place / "bin" / "python"
+            # Compiled once here, not by each of the thousand programs that follow.
+            command: list[str | Path] = ["pip", "install", "--compile-bytecode"]
+            command += ["--python", target, *wanted]
+            _uv(command, Path(name), fds=fds)
+
+
+def _create(place: Path, python: Interpreter, fds: tuple[int, ...]) -> None:
+    """Create an empty environment with pip: uv's, or without a network Python's own."""
+    try:
+        _uv(["venv", "--seed", "--python", python.path, place], place.parent, fds=fds)
+    except EnvironmentFailed:
+        _uv(["venv", "--python", python.path, place], place.parent, fds=fds)
+        command: list[str | Path] = [place / "bin" / "python"]
+        command += ["-m", "ensurepip", "--default-pip"]
+        done = processes.run(command, place, seconds=_LIMIT, pass_fds=fds)
+        if not done.ok:
+            shutil.rmtree(place, ignore_errors=True)
+            raise
+
+
+def _newest(files: Tree, python: Interpreter) -> Tree:
+    """Put the newest versions that the ranges allow in the place of the constraints."""
+    wanted = [path for path in ASKED if path in files]
+    if not wanted:
+        return files
+    with tempfile.TemporaryDirectory(prefix="course-latest-") as name:
+        folder = Path(name)
+        write_folder({**files, PINS: File(b"")}, folder)
+        flags = ["--no-header", "--no-annotate", "--quiet", "-o", "resolved.txt"]
+        command: list[str | Path] = [
+            "pip",
+            "compile",
+            *flags,
+            "--python",
+            python.path,
+            *wanted,
+        ]
+        _uv(command, folder, cached=False)
+        resolved = read_file(folder / "resolved.txt") or File(b"")
+    return {**files, PINS: resolved}
+
+
+def _uv(
+    command: Sequence[str | Path],
+    folder: Path,
+    *,
+    fds: tuple[int, ...] = (),
+    cached: bool = True,
+) -> None:
+    """Run uv, first from its cache alone where `cached`; a failure is one line."""
+    env = processes.clean_environment(
+        UV_PYTHON_DOWNLOADS="never",
+        UV_HTTP_RETRIES=os.environ.get("UV_HTTP_RETRIES", "1"),
+        NO_COLOR="1",
+    )
+    for more in [["--offline"], []] if cached else [[]]:
+        done = processes.run(
+            [uv_program(), "--no-progress", *command, *more],
+            folder,
+            seconds=_LIMIT,
+            env=env,
+            pass_fds=fds,
+        )
+        if done.ok:
+            return
+        if more and command[0] == "venv":
+            shutil.rmtree(command[-1], ignore_errors=True)  # begun without pip
+    raise EnvironmentFailed(_explain(done.output, done.timed_out))
+
+
+def _explain(output: str, timed_out: bool) -> str:
+    """Say in one line why uv failed: what could not be fetched, or its own reason."""
+    if timed_out:
+        return f"no environment: uv took longer than {_LIMIT:.0f} s"
+    unreached = re.search(
+        r"(?:Failed to (?:fetch|download)|error sending request)"
+        r"[^\n`(]*[`(]([^`)]+)[`)]",
+        output,
+    )
+    if unreached:
+        name = unreached[1].partition("#")[0].rstrip("/").rpartition("/")[2]
+        return f"no environment: {name} could not be fetched; is there a network?"
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    causes = [re.sub(r"^cause: ", "", line) for line in lines if "cause:" in line]
+    reason = causes[0] if causes else (lines[0] if lines else "uv said nothing")
+    return f"no environment: {re.sub(r'^error: ', '', reason)}"
+
+
+def _default_cache() -> Path:
+    from course.git.repository import Repository
+
+    return Repository.find().course_folder / "environments"
+
+
+def _prune(folder: Path) -> None:
+    """Remove environments not asked for in a month, and those that are too many."""
+    now = time.time()
+    places = [marker.parent for marker in folder.glob("*/complete")]
+    used = sorted(((_asked(one), one) for one in places), reverse=True)
+    for place, (when, old) in enumerate(used):
+        too_many = place >= KEPT and now - when > IN_USE_SECONDS
+        if too_many or now - when > UNUSED_DAYS * 86400:
+            with exclusive(folder / f"{old.name}.lock"):
+                if _asked(old) != when:
+                    continue  # somebody has just asked for it
+                (old / "complete").unlink(missing_ok=True)
+                shutil.rmtree(old, ignore_errors=True)
+
+
+def _asked(place: Path) -> float:
+    """Return when an environment was last asked for; 0 for one that is gone."""
+    try:
+        return (place / "complete").stat().st_mtime
+    except OSError:
+        return 0.0

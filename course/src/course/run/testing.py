@@ -1,0 +1,92 @@
+"""Run a folder's pytest in an environment and read what each test did."""
+
+import json
+import shutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from course.errors import CourseError
+from course.run import processes
+
+LIMIT = 900.0  # seconds for the tests of one checkpoint
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one test did: its pytest id, `passed`, `failed` or `skipped`, and why."""
+
+    test: str
+    outcome: str
+    message: str
+
+    @property
+    def file(self) -> str:
+        """The test's file, as pytest names it: from the folder in which it ran."""
+        return self.test.partition("::")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class PytestRun:
+    """A run of pytest: the outcome of every test, and what pytest printed."""
+
+    outcomes: tuple[Outcome, ...]
+    output: str
+    collected: int
+    complete: bool
+    timed_out: bool
+
+    def having(self, outcome: str) -> list[Outcome]:
+        """Return the tests with this outcome; a file that can't be read has failed."""
+        return [one for one in self.outcomes if one.outcome == outcome]
+
+    @property
+    def passed(self) -> int:
+        """How many tests passed."""
+        failed = {one.test for one in self.having("failed")}
+        return sum(one.test not in failed for one in self.having("passed"))
+
+    @property
+    def holds(self) -> bool:
+        """Every test passed, there was one, and none was skipped."""
+        whole = self.complete and not self.timed_out
+        bad = self.having("failed") or self.having("skipped")
+        return whole and self.passed > 0 and not bad
+
+
+def run_tests(
+    folder: Path,
+    python: Path,
+    arguments: Sequence[str] = (),
+    *,
+    seconds: float = LIMIT,
+    first_failure: bool = False,
+) -> PytestRun:
+    """Run `python -m pytest ARGUMENTS` in folder; CourseError without a pytest."""
+    with tempfile.TemporaryDirectory(prefix="course-tests-") as name:
+        report = Path(name) / "report.jsonl"
+        shutil.copy(Path(__file__).with_name("pytest_report.py"), name)
+        command: list[str | Path] = [python, "-m", "pytest", "-p", "pytest_report"]
+        command += arguments
+        command += ["-p", "no:cacheprovider", "-q", "--color=no"]
+        command += ["-x"] if first_failure else []
+        own = {"PYTHONPATH": name, "COURSE_TEST_REPORT": str(report)}
+        own |= {"COURSE_TEST_SPREAD": "1"} if first_failure else {}
+        env = processes.activated(python, **own)
+        done = processes.run(command, folder, seconds=seconds, env=env)
+        lines = report.read_text("utf-8").splitlines() if report.exists() else []
+    if not lines and "No module named pytest" in done.output:
+        raise CourseError(
+            "this environment has no pytest: "
+            "`python -m pip install -r requirements.txt -r test/requirements.txt`"
+        )
+    records = [json.loads(line) for line in lines]
+    whole = {one["outcome"]: one["message"] for one in records if not one["test"]}
+    return PytestRun(
+        tuple(Outcome(**one) for one in records if one["test"]),
+        done.output,
+        int(whole.get("collected", "0")),
+        "finished" in whole,
+        done.timed_out,
+    )

@@ -1,0 +1,1 @@
+"""What is woven: the annotated tree, its manifests, and the weaver."""

@@ -1,0 +1,119 @@
+"""The README of a checkpoint: where you are, how to run it, and what it still lacks."""
+
+from course.source.manifest import Chapter, Course
+
+_RUN = """\
+## Run it
+
+    python3 -m venv .venv
+    . .venv/bin/activate
+    python -m pip install -r requirements.txt
+    python run.py
+
+{meanwhile}
+
+## Test it
+
+    python -m pip install -r test/requirements.txt
+    python -m pytest
+
+`requirements.txt` says what the code asks for, as ranges. `constraints.txt` holds the
+exact version of everything that this needs, and pip reads it along.
+"""
+_BACK = """\
+## The course's own commands
+
+`course` and the Makefile stand on `main`, not here. To get them back:
+
+    git checkout main
+    make setup
+    .venv/bin/course status
+"""
+
+
+def left_open(course: Course, number: int) -> list[tuple[str, Chapter | None]]:
+    """List what checkpoint `number` does not defend against, and who mends it."""
+    mended: list[tuple[str, Chapter | None]] = [
+        (sentence, chapter)
+        for chapter in course.chapters[number:]
+        for sentence in chapter.protects
+    ]
+    return mended + [(sentence, None) for sentence in course.unprotected]
+
+
+def write(course: Course, chapter: Chapter) -> str:
+    """Return the README.md of a chapter's checkpoint, generated from the manifests."""
+    start = course.start(chapter.number)
+    serves = start is not None and start.answers
+    meanwhile = (
+        "It prints the address at which it answers. Ctrl+C stops it."
+        if serves
+        else "It prints its report and ends."
+    )
+    parts = [
+        _where(course, chapter),
+        _RUN.format(meanwhile=meanwhile),
+        _texts(course, chapter),
+        _next(course, chapter),
+        _BACK,
+        _open(course, chapter),
+    ]
+    return "\n".join(parts)
+
+
+def _where(course: Course, chapter: Chapter) -> str:
+    return (
+        f"# Chapter {chapter.number}: {chapter.title}\n\n"
+        f"You are at the end of chapter {chapter.number} of {course.last}: "
+        f"{chapter.concept}.\n"
+        f"What you can show now: {chapter.shows}.\n\n"
+        "This branch is generated: a new release adds a commit and rewrites none. "
+        "Before you\nchange anything, make a branch of your own: "
+        "`git switch -c my-own`.\n"
+    )
+
+
+def _texts(course: Course, chapter: Chapter) -> str:
+    rows = [
+        f"{one.number}. [{one.title}]({one.folder}/README.md): {one.concept}"
+        for one in course.chapters[: chapter.number]
+    ]
+    return "\n".join(["## The texts so far", "", *rows, ""])
+
+
+def _next(course: Course, chapter: Chapter) -> str:
+    if chapter.number == course.last:
+        return "## What comes next\n\nThis is the last chapter so far.\n"
+    later = course.chapter(chapter.number + 1)
+    branch, path = f"chapter-{later.number}", f"{later.folder}/README.md"
+    return (
+        "## What comes next\n\n"
+        f"[Chapter {later.number}: {later.title}](../../blob/{branch}/{path}): "
+        f"{later.concept}.\n"
+        f"`course start {later.number}` begins it in a folder of your own, with its "
+        "text. To read\nthe text from here:\n\n"
+        f"    git show {branch}:{path}\n"
+    )
+
+
+def _open(course: Course, chapter: Chapter) -> str:
+    lacks = left_open(course, chapter.number)
+    lines = ["## Could you ship this?", ""]
+    if not lacks:
+        lines += [
+            "As far as this course goes, nothing is left open: no later chapter adds a",
+            "protection. What the course does not teach is still yours to look for.",
+        ]
+    else:
+        lines += [
+            "Not yet. This is what it does not defend against, and who mends it:",
+            "",
+        ]
+        lines += [f"- {sentence} {_mended_by(later)}" for sentence, later in lacks]
+    return "\n".join([*lines, ""])
+
+
+def _mended_by(later: Chapter | None) -> str:
+    if later is None:
+        return "No chapter mends it yet."
+    return f"Chapter {later.number}, *{later.title}*, mends it."

@@ -1,0 +1,33 @@
+"""A program: types one chapter of the source in a folder; says what is wrong."""
+
+import sys
+from pathlib import Path
+
+from course.errors import CourseError
+from course.run.environments import fresh
+from course.source.weave import Source
+from course.text.parser import limits, read_texts
+from course.text.typist import type_chapter
+from course.tree import Tree, read_folder
+
+
+def main(folder: str, number: str, python: str) -> None:
+    """Check the limits of chapter `number`, then type it; exit 1 where it fails."""
+
+    def environment(tree: Tree, place: Path) -> Path:
+        return fresh(tree, place, python)
+
+    try:
+        source = Source.read(read_folder(Path(folder)))
+        n = int(number)
+        faults = limits(read_texts(source.weave(n), source.course.chapter(n)))
+        if faults:
+            sys.exit("\n".join(str(fault) for fault in faults))
+        typed = type_chapter(source, n, environment=environment, python=Path(python))
+    except CourseError as error:
+        sys.exit(str(error))
+    print(f"{typed.blocks} blocks, {typed.commands} commands")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

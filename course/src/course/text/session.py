@@ -1,0 +1,234 @@
+"""A reader's terminal: one bash that runs a chapter's commands, each under a limit."""
+
+import os
+import re
+import select
+import shlex
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+from course.errors import CourseError
+from course.run import processes, watchdog
+
+LIMIT = 300.0  # seconds for one command; a slow network is no error
+# Reads a file's name and a command, each ended by NUL; answers with the exit code.
+DRIVER = """\
+course_status() {{ return "$1"; }}
+course_last=0
+while IFS= read -r -d '' -u {commands} course_file &&
+    IFS= read -r -d '' -u {commands} course_command
+do
+    {{ course_status "$course_last"; eval "$course_command"; }} \
+        >"$course_file" 2>&1 </dev/null {commands}<&- {answers}>&-
+    course_last=$?
+    printf '%s\\n' "$course_last" >&{answers}
+done
+"""
+# What a command may see of the author's own environment: how to reach a package index.
+_KEPT = re.compile(
+    r"PATH|TMPDIR|USER|LOGNAME|TZ|SHELL|(?i:(https?|no|all|ftp)_proxy)"
+    r"|SSL_CERT_(FILE|DIR)|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|PIP_.*|UV_.*"
+)
+_OURS = {"UV_PYTHON", "UV_PROJECT_ENVIRONMENT", "PIP_TARGET", "PIP_PREFIX", "PIP_USER"}
+_FIXED = {
+    "LC_ALL": "en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8",
+    "TERM": "dumb",
+    "COLUMNS": "80",
+    "LINES": "24",
+    "NO_COLOR": "1",
+    "PAGER": "cat",
+    "EDITOR": "true",
+    "GIT_EDITOR": "true",
+    "GIT_PAGER": "cat",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "PYTHONUNBUFFERED": "1",
+    "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+    "PIP_ROOT_USER_ACTION": "ignore",
+    "PIP_PROGRESS_BAR": "off",
+    "PIP_NO_INPUT": "1",
+    "UV_NO_PROGRESS": "1",
+    "UV_PYTHON_DOWNLOADS": "never",
+}
+GIT_CONFIG = """\
+[user]
+    name = You
+    email = you@example.org
+[init]
+    defaultBranch = main
+[commit]
+    gpgSign = false
+[core]
+    autocrlf = false
+    hooksPath = /dev/null
+"""
+
+
+class CommandFailed(CourseError):
+    """A command could not be waited for: over its limit, or the shell has ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What a command gave: both streams as one text, and its exit code."""
+
+    output: str
+    code: int
+
+
+def variables(home: Path, first_on_path: Path | None) -> dict[str, str]:
+    """Return the environment of a reader whose home is `home`; writes its git settings.
+
+    The caches and settings of pip and uv are those of the person who runs the checker.
+    """
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if _KEPT.fullmatch(name) and name not in _OURS
+    }
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    pip_cache = Path.home() / "Library/Caches" if sys.platform == "darwin" else cache
+    kept.setdefault("PIP_CACHE_DIR", str(pip_cache / "pip"))
+    kept.setdefault("UV_CACHE_DIR", str(cache / "uv"))
+    config = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    for name, place in [
+        ("PIP_CONFIG_FILE", config / "pip/pip.conf"),
+        ("PIP_CONFIG_FILE", Path.home() / ".pip/pip.conf"),
+        ("UV_CONFIG_FILE", config / "uv/uv.toml"),
+    ]:
+        if place.is_file():
+            kept.setdefault(name, str(place))
+    home.mkdir(parents=True, exist_ok=True)
+    settings = home / ".gitconfig"
+    settings.write_text(GIT_CONFIG)
+    path = _outer_path(os.environ.get("PATH", os.defpath))
+    kept["PATH"] = os.pathsep.join(
+        [*([str(first_on_path)] if first_on_path else []), path]
+    )
+    return kept | _FIXED | {"HOME": str(home), "GIT_CONFIG_GLOBAL": str(settings)}
+
+
+def _outer_path(path: str) -> str:
+    """Return PATH without the folders of virtual environments, such as our own."""
+    folders = [folder for folder in path.split(os.pathsep) if folder]
+    outside = [f for f in folders if not Path(f).parent.joinpath("pyvenv.cfg").exists()]
+    return os.pathsep.join(outside)
+
+
+class Session:
+    """One bash, in which folder, variables, functions and environment carry on.
+
+    A context manager: at its end nothing that the session began is left running; nor is
+    it when this process is killed (`watchdog`), which then removes `scratch`, too.
+    """
+
+    def __init__(
+        self, folder: Path, env: Mapping[str, str], outputs: Path, scratch: Path | None
+    ) -> None:
+        """Start bash in folder; outputs is a folder for what its commands print."""
+        self.outputs = outputs
+        outputs.mkdir(parents=True, exist_ok=True)
+        self._count = 0
+        self._watch = subprocess.Popen(
+            [sys.executable, "-I", "-S", watchdog.__file__],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        commands, self._commands = os.pipe()
+        self._answers, answers = os.pipe()
+        driver = DRIVER.format(commands=commands, answers=answers)
+        try:
+            self.bash = processes.begin(
+                ["bash", "--noprofile", "--norc", "-c", driver, "bash"],
+                folder,
+                env=env,
+                output=subprocess.DEVNULL,
+                pass_fds=(commands, answers),
+            )
+        except FileNotFoundError:
+            raise CourseError("bash is missing: the text's commands need it") from None
+        finally:
+            os.close(commands)
+            os.close(answers)
+        self._tell(f"{self.bash.pid}\n".encode() + os.fsencode(scratch or "") + b"\n")
+
+    def _tell(self, data: bytes) -> None:
+        if self._watch.stdin is not None:
+            self._watch.stdin.write(data)
+            self._watch.stdin.flush()
+
+    def __enter__(self) -> "Session":
+        """Return the session."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End everything that the session began."""
+        watchdog.kill_family(self.bash.pid)
+        processes.end(self.bash)
+        os.close(self._commands)
+        os.close(self._answers)
+        try:
+            self._watch.communicate(watchdog.FINISHED, timeout=5)
+        except (subprocess.TimeoutExpired, OSError):
+            self._watch.kill()
+            self._watch.wait()
+
+    def run(self, command: str, limit: float = LIMIT) -> Ran:
+        """Run a command to its end; raises CommandFailed when it takes over limit s."""
+        output = self._begin(command)
+        code = self._answer(output, limit)
+        return Ran(_read(output), code)
+
+    def serve(self, command: str) -> tuple[int, Path]:
+        """Start a command beside those that follow: its pid and its growing output."""
+        output = self._begin(f"eval {shlex.quote(command)} &")
+        self._answer(output, LIMIT)
+        return int(self.run('printf %s "$!"').output), output
+
+    def _begin(self, command: str) -> Path:
+        self._count += 1
+        output = self.outputs / str(self._count)
+        message = os.fsencode(output) + b"\0" + command.encode() + b"\0"
+        try:
+            os.write(self._commands, message)
+        except BrokenPipeError:
+            raise CommandFailed("the shell has ended") from None
+        return output
+
+    def _answer(self, output: Path, limit: float) -> int:
+        """Wait for the exit code of the command that runs."""
+        end = time.monotonic() + limit
+        answer = b""
+        while not answer.endswith(b"\n"):
+            left = end - time.monotonic()
+            ready = left > 0 and select.select([self._answers], [], [], left)[0]
+            if not ready:
+                watchdog.kill_family(self.bash.pid)
+                message = f"took longer than {limit:g} s; it had printed:\n"
+                raise CommandFailed(message + _read(output))
+            data = os.read(self._answers, 64)
+            if not data:
+                raise CommandFailed(
+                    "ended the shell; it had printed:\n" + _read(output)
+                )
+            answer += data
+        return int(answer)
+
+
+def _read(output: Path) -> str:
+    try:
+        return output.read_bytes().decode("utf-8", "replace")
+    except FileNotFoundError:
+        return ""

@@ -1,0 +1,344 @@
+"""The typist: does what a chapter's text says, in its order, and compares the end."""
+
+import os
+import re
+import sys
+import time
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from course.branches.scratch_repository import write_checkpoints
+from course.branches.writing import start_tree
+from course.errors import UsageError
+from course.git.excluding import exclude
+from course.git.repository import run_git
+from course.run.scratch import scratch
+from course.source.weave import Source
+from course.text.diffs import unified
+from course.text.listing import commands, given_paths, run_nothing, type_block
+from course.text.matching import difference, matches, printed_lines, shown_lines
+from course.text.parser import CONSOLES, Block, Part, TextError, read_texts
+from course.text.servers import READERS_HOME, Ports, Server, ServerDown
+from course.text.session import LIMIT, CommandFailed, Session, variables
+from course.tree import SYMLINK, File, Tree, read_file, read_paths
+
+TRIED_LIMIT = 10.0  # seconds for a server to come up on what may well be broken
+MOST_LINES = 60  # shown of what a command printed
+MOST_DIFFS = 4  # shown of files that end otherwise
+RETRYING = re.compile(r"^WARNING: Retrying \(Retry\(.*\n", re.MULTILINE)
+GENERATED = "README.md"  # of a checkpoint: made by the weaver, typed by nobody
+
+Environment = Callable[[Tree, Path], object]
+Progress = Callable[[Block, int, int], None]
+Drift = Callable[[Block, int, list[str]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What was done: how much of it, and how long it took in seconds."""
+
+    blocks: int
+    commands: int
+    seconds: float
+
+
+def tree_after(
+    before: Tree,
+    target: Tree,
+    parts: Iterable[Part],
+    step: int | None = None,
+    *,
+    tries: bool = False,
+) -> dict[str, File]:
+    """Return the reader's tree after a step of the text (all of it, if None).
+
+    before is where the chapter starts, target the checkpoint where it ends. Nothing is
+    run: given files and what commands generate come from target. Raises TextError
+    where a block can't be applied, UsageError for a step that the text does not have.
+    With tries, what is only tried is applied, too, and undone.
+    """
+    parts = list(parts)
+    last = max((s.number for part in parts for s in part.steps), default=0)
+    if step is not None and not 0 <= step <= last:
+        raise UsageError(f"there is no step {step}: this chapter has 1 to {last}")
+    tree = dict(before)
+    undo: dict[str, File] = {}
+    for block in (block for part in parts for block in part.blocks):
+        if step is not None and block.step > step:
+            break
+        if block.kind in CONSOLES:
+            run_nothing(block, tree, target)
+            tree |= undo
+            undo.clear()
+        elif block.target and (tries or block.kind != "try"):
+            if block.kind == "try" and block.target in tree:
+                undo.setdefault(block.target, tree[block.target])
+            type_block(block, tree, target)
+    return tree
+
+
+def type_chapter(
+    source: Source,
+    n: int,
+    *,
+    environment: Environment,
+    python: Path | None = None,
+    progress: Progress | None = None,
+    drift: Drift | None = None,
+) -> Typed:
+    """Type chapter n from its start, run what it says; it must end at checkpoint n.
+
+    What needs nothing run is checked first, and fails in milliseconds. environment
+    makes the virtual environment of a tree in a folder; python is what `python3` means
+    in chapter 1 (by default the one that runs this). progress is told each block, its
+    place and the number of blocks. Raises TextError at the first thing that does not
+    hold; with drift, an output that differs is told and passed over.
+    """
+    begun = time.monotonic()
+    chapter, target = source.course.chapter(n), source.weave(n)
+    parts = read_texts(target, chapter)
+    before = start_tree(source.weave(n - 1), target, chapter.folder)
+    _compare(tree_after(before, target, parts, tries=True), target, parts)
+    with scratch("text") as room, ExitStack() as stack:
+        folder = _checkout(source, n, room)
+        first = None if n > 1 else _bare_python(python, room / "bin")
+        if n > 1:
+            environment(source.weave(n - 1), folder / ".venv")
+        env = variables(room / "home", first)
+        session = stack.enter_context(Session(folder, env, room / "outputs", room))
+        if n > 1:
+            session.run(". .venv/bin/activate")
+        typist = _Typist(folder, target, session, drift)
+        blocks = [block for part in parts for block in part.blocks]
+        for place, block in enumerate(blocks):
+            if progress:
+                progress(block, place, len(blocks))
+            if place and block.part != blocks[place - 1].part:
+                typist.end_part()
+            typist.do(block)
+        typist.end_part()
+        _compare(typist.tree(), target, parts)
+    return Typed(len(blocks), typist.commands, time.monotonic() - begun)
+
+
+def _checkout(source: Source, n: int, room: Path) -> Path:
+    """Make the reader's clone with a linked work tree at the start of chapter n."""
+    trees = [source.weave(number) for number in range(n + 1)]
+    folders = [source.course.chapter(number).folder for number in range(1, n + 1)]
+    starts = [
+        start_tree(trees[i], trees[i + 1], folder) for i, folder in enumerate(folders)
+    ]
+    clone = room / "home" / "lectern"
+    write_checkpoints(clone, list(trees[1:]), list(starts))
+    exclude(clone / ".git")
+    branch = ["-b", f"my-chapter-{n}", "mine", f"refs/course/start-{n}"]
+    run_git(clone, "worktree", "add", "--quiet", *branch)
+    return clone / "mine"
+
+
+def _bare_python(python: Path | None, folder: Path) -> Path:
+    """Return a folder for PATH in which `python3` is the chosen Python, bare."""
+    real = (python or Path(sys.executable)).resolve()
+    beside = real.parent / "python3"
+    if beside.exists() and beside.resolve() == real:
+        return real.parent
+    folder.mkdir(parents=True, exist_ok=True)
+    wrapper = folder / "python3"
+    wrapper.write_text(f"#!/bin/sh\nexec '{real}' \"$@\"\n")
+    wrapper.chmod(0o755)
+    return folder
+
+
+@dataclass
+class _Typist:
+    folder: Path
+    target: Tree
+    session: Session
+    drift: Drift | None
+    commands: int = 0
+    ports: Ports = field(default_factory=Ports)
+    servers: dict[Block, Server] = field(default_factory=dict)
+    stale: bool = False  # files changed since the servers were started
+    undo: dict[str, File] = field(default_factory=dict)
+    tried: bool = False
+    clock: int = field(default_factory=lambda: int(time.time()) - 1_000_000)
+
+    def do(self, block: Block) -> None:
+        """Do what one block says."""
+        if block.kind in CONSOLES:
+            self._console(block)
+        elif block.target:
+            self._type(block)
+
+    def end_part(self) -> None:
+        """End what holds for one sitting: its servers."""
+        for server in self.servers.values():
+            server.stop(self.session)
+        self.servers.clear()
+
+    def _type(self, block: Block) -> None:
+        before = read_file(self.folder / block.target)
+        if before and before.mode == SYMLINK:
+            raise block.error(-1, f"`{block.target}` is a symbolic link")
+        tree = {block.target: before} if before else {}
+        type_block(block, tree, self.target)
+        if block.kind == "once":
+            return
+        if block.kind == "try" and before:
+            self.tried = True
+            self.undo.setdefault(block.target, before)
+        self._write(block.target, tree[block.target])
+
+    def _write(self, path: str, file: File) -> None:
+        """Write a file with a time of its own, so that no stale bytecode fits it."""
+        place = self.folder / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(file.data)
+        place.chmod(file.mode & 0o777)
+        self.clock += 2
+        os.utime(place, (self.clock, self.clock))
+        self.stale = True
+
+    def _console(self, block: Block) -> None:
+        all_commands = commands(block)
+        if self.stale:
+            self._restart(block)
+        last = len(all_commands) - 1
+        for place, (row, command, shown) in enumerate(all_commands):
+            if block.kind == "server" and place == last:
+                self._serve(block, row, command, shown)
+            else:
+                fails = block.kind == "fails" and place == last
+                self._run(block, place, row, command, shown, fails)
+        if given_paths(block) or block.makes:
+            self.stale = True
+        for path, file in self.undo.items():
+            self._write(path, file)
+        self.undo.clear()
+        self.tried = False
+
+    def _run(
+        self,
+        block: Block,
+        place: int,
+        row: int,
+        command: str,
+        shown: list[str],
+        fails: bool,
+    ) -> None:
+        self.commands += 1
+        limit = float(block.info.get("limit", LIMIT))
+        try:
+            ran = self.session.run(self.ports.to_real(command), limit)
+        except CommandFailed as error:
+            raise block.error(row, f"`{command}` {error}") from None
+        lines = printed_lines(self._readable(ran.output))
+        expected = shown_lines(shown)
+        diff = difference(expected, lines)
+        if fails != (ran.code != 0):
+            wanted = "a failure" if fails else "success"
+            message = f"`{command}` gave exit code {ran.code}, expected {wanted}"
+            raise block.error(row, message, diff + _printed(lines))
+        if matches(expected, lines):
+            return
+        if self.drift is None:
+            raise block.error(row, f"`{command}` printed something else", diff)
+        self.drift(block, place, lines)
+
+    def _readable(self, output: str) -> str:
+        """Put the reader's home and the text's ports into what was printed.
+
+        What pip says of an index that answered late is left out: it is no drift.
+        """
+        output = RETRYING.sub("", output.replace(self._home, READERS_HOME))
+        return self.ports.to_nominal(output)
+
+    @property
+    def _home(self) -> str:
+        return str(self.folder.parents[1])
+
+    def _serve(self, block: Block, row: int, command: str, shown: list[str]) -> None:
+        self.commands += 1
+        server = Server(command, shown_lines(shown))
+        server.limit = float(block.info.get("limit", server.limit))
+        for other_block, other in list(self.servers.items()):
+            if other.ports & server.ports:
+                other.stop(self.session)
+                del self.servers[other_block]
+        try:
+            settle = 1.5 if self.drift else None
+            ran = server.start(self.session, self.ports, self._home, settle=settle)
+        except ServerDown as error:
+            raise block.error(row, f"`{command}`: {error}", error.diff) from None
+        self.servers[block] = server
+        if self.drift and not matches(server.shown, ran):
+            self.drift(block, len(commands(block)) - 1, ran)
+            server.shown = ran
+
+    def _restart(self, block: Block) -> None:
+        """Start the servers again, whose own reloader would race the next command."""
+        limit = TRIED_LIMIT if self.tried else 0.0
+        for server in self.servers.values():
+            server.stop(self.session)
+        for server in self.servers.values():
+            try:
+                server.start(self.session, self.ports, self._home, limit)
+            except ServerDown as error:
+                if not self.tried:
+                    message = f"`{server.command}`, started again before this block"
+                    raise block.error(-1, f"{message}: {error}", error.diff) from None
+        self.stale = False
+
+    def tree(self) -> dict[str, File]:
+        """Read all that git would keep, and whatever the checkpoint has."""
+        flags = ["-z", "--cached", "--others", "--exclude-standard"]
+        listed = run_git(self.folder, "ls-files", *flags).stdout
+        paths = {os.fsdecode(path) for path in listed.split(b"\0") if path}
+        return read_paths(self.folder, sorted(paths | self.target.keys()))
+
+
+def _printed(lines: list[str]) -> str:
+    """Return the end of what a command printed: `...` in the text would hide it."""
+    return "\n".join(["It printed:", *lines[-MOST_LINES:]])
+
+
+def _compare(ended: Tree, target: Tree, parts: list[Part]) -> None:
+    """Raise TextError, at the block that is to blame, where the end is another one."""
+    faults = list(differences(ended, target))
+    if not faults:
+        return
+    blocks = [block for part in parts for block in part.blocks]
+    faults.sort(key=lambda fault: not fault[2])  # what differs tells most
+    path, message, diff = faults[0]
+    about = [b for b in blocks if path == b.target or path in _fetched(b)]
+    where = (about or blocks)[-1:]
+    others = "".join(f"{message}\n" for _, message, _ in faults[1:])
+    diffs = [diff for _, _, diff in faults[1:] if diff][:MOST_DIFFS]
+    line = where[0].line if where else None
+    text = where[0].path if where else parts[-1].path
+    raise TextError(text, line, message, "".join([diff, others, *diffs]))
+
+
+def _fetched(block: Block) -> list[str]:
+    return [*given_paths(block), *block.makes] if block.kind in CONSOLES else []
+
+
+def differences(typed: Tree, target: Tree) -> Iterable[tuple[str, str, str]]:
+    """Yield path, message and diff for each file that is not as in the checkpoint."""
+    for path in sorted({*typed, *target} - {GENERATED}):
+        ours, theirs = typed.get(path), target.get(path)
+        if ours is None:
+            yield path, f"`{path}` is missing at the end of the text", ""
+        elif theirs is None:
+            yield path, f"`{path}` is there at the end, and not in the checkpoint", ""
+        elif ours.data != theirs.data:
+            old, new = (f.data.decode("utf-8", "replace") for f in (theirs, ours))
+            diff = unified(
+                old.split("\n"), new.split("\n"), f"{path} (checkpoint)", "as typed"
+            )
+            yield path, f"`{path}` as typed differs from the checkpoint", diff
+        elif ours.mode != theirs.mode:
+            wanted = f"{theirs.mode:o}, typed {ours.mode:o}"
+            yield path, f"`{path}` has mode {wanted}", ""

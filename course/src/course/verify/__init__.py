@@ -1,0 +1,1 @@
+"""`course verify`: the checks of every checkpoint, run and reported."""

@@ -1,0 +1,82 @@
+"""The *knock-out* step: without one of its parts, some test goes red.
+
+Or a name is left undefined: Python takes the name of a package for imported as soon as
+some other module imports what lies in it, so no test could miss such a line.
+"""
+
+from course.errors import SourceError
+from course.run.testing import run_tests
+from course.source.weave import Unit
+from course.tree import Tree
+from course.verify.checkpoints import Bench, without_prose
+from course.verify.checks import lint
+from course.verify.results import Verdict
+
+
+def key(bench: Bench, number: int, unit: Unit) -> list[object]:
+    """Follow from the code with and without the unit, the environment, the excuse."""
+    without = _without(bench, number, unit)
+    left = bench.digests.of(without) if without is not None else ""
+    excused = unit.id in bench.course.chapter(number).survives
+    return [bench.code_key(number), left, bench.recipe(number).key, unit.id, excused]
+
+
+def check(bench: Bench, number: int, unit: Unit) -> Verdict:
+    """Run the chapter's tests without the unit, then the others: one has to fail."""
+    excused = unit.id in bench.course.chapter(number).survives
+    killer = _killer(bench, number, unit)
+    manifest = bench.course.chapter(number).manifest
+    if killer and excused:
+        detail = f"{unit.place}: {killer} without it: remove its excuse in {manifest}"
+        return Verdict(False, "the excuse is stale", detail)
+    if killer or excused:
+        return Verdict(True, killer or "survives, excused")
+    name = f" ({unit.name})" if unit.name else ""
+    detail = (
+        f"{unit.place}: no test fails without it{name}: test it, or excuse "
+        f"`{unit.id}` in {manifest} under [[survives]]"
+    )
+    return Verdict(False, "no test misses it", detail)
+
+
+def stale(bench: Bench, number: int) -> Verdict:
+    """Check that every excuse names a unit that the chapter adds."""
+    chapter = bench.course.chapter(number)
+    known = {unit.id for unit in bench.source.units(number)}
+    faults = [
+        f"{chapter.manifest}: survives names {name}, which chapter {number} does not "
+        "add: remove it"
+        for name in chapter.survives
+        if name not in known
+    ]
+    words = "an excuse has no unit" if faults else f"{len(chapter.survives)} excuses"
+    return Verdict(not faults, words, "\n".join(faults))
+
+
+def _killer(bench: Bench, number: int, unit: Unit) -> str:
+    """Return what goes red without the unit; empty if nothing does."""
+    without = _without(bench, number, unit)
+    if without is None:
+        return "it does not weave"
+    chapter = bench.course.chapter(number)
+    code = bench.code(number)
+    prose = {p: f for p, f in bench.tree(number).items() if p not in code}
+    folder = bench.write({**prose, **without})
+    if unit.last and (undefined := lint.undefined_name(folder)):
+        return undefined
+    python = bench.interpreter(number)
+    own = [chapter.test_folder] if (folder / chapter.test_folder).is_dir() else []
+    for where in [own, []] if own else [[]]:
+        tests = run_tests(folder, python, where, first_failure=True)
+        if not tests.holds:
+            failed = tests.having("failed")
+            return failed[0].test if failed else "the tests do not run"
+    return ""
+
+
+def _without(bench: Bench, number: int, unit: Unit) -> Tree | None:
+    """Weave the checkpoint without a unit; None where it is then no valid tree."""
+    try:
+        return without_prose(bench.source.weave(number, unit))
+    except SourceError:
+        return None

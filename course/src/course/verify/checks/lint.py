@@ -1,0 +1,50 @@
+"""The *lint* step: formatted, clean and compiling, by the checkpoint's own settings."""
+
+import sys
+from pathlib import Path
+
+from course.run import processes
+from course.verify.checkpoints import Bench, below
+from course.verify.results import Verdict
+
+LIMIT = 120.0  # seconds for each program
+
+
+def key(bench: Bench, number: int) -> list[object]:
+    """Follow from the code and the chapter's own folder: ruff reads its Python too."""
+    folder = bench.course.chapter(number).folder
+    own = bench.digests.of(below(bench.tree(number), folder))
+    return [bench.code_key(number), own, bench.recipe(number).python.version]
+
+
+def check(bench: Bench, number: int) -> Verdict:
+    """Run the formatter, the linter and the compiler."""
+    own = below(bench.tree(number), bench.course.chapter(number).folder)
+    folder = bench.write({**bench.code(number), **own})
+    found = faults(folder)
+    python = bench.recipe(number).python.path
+    command = [python, "-m", "compileall", "-q", "."]
+    compiled = processes.run(command, folder, seconds=LIMIT)
+    if not compiled.ok:
+        found.append(f"python -m compileall:\n{compiled.output}")
+    words = f"{len(found)} of 3 complain" if found else "clean"
+    return Verdict(not found, words, "\n".join(found))
+
+
+def undefined_name(folder: Path) -> str:
+    """Say where code uses a name that nothing defines; empty where nothing does."""
+    ruff: list[str | Path] = [sys.executable, "-m", "ruff", "check", "--no-cache"]
+    options = ["--select", "F821", "--output-format", "concise", "--quiet"]
+    done = processes.run([*ruff, *options, "."], folder, seconds=LIMIT)
+    return "" if done.ok else done.output.splitlines()[0]
+
+
+def faults(folder: Path) -> list[str]:
+    """Run ruff's formatter and linter on a folder; return what each complains of."""
+    found = []
+    for command in (["format", "--check", "--diff"], ["check"]):
+        ruff: list[str | Path] = [sys.executable, "-m", "ruff", *command]
+        done = processes.run([*ruff, "--no-cache", "."], folder, seconds=LIMIT)
+        if not done.ok:
+            found.append(f"ruff {command[0]}:\n{done.output}")
+    return found

@@ -1,0 +1,31 @@
+"""The *migrate* step: the database goes up, down, and up to what the models say."""
+
+import secrets
+
+from course.run import processes
+from course.verify.checkpoints import Bench
+from course.verify.results import Verdict
+
+LIMIT = 120.0  # seconds for each command
+COMMANDS = ("upgrade", "downgrade base", "upgrade", "check")
+
+
+def key(bench: Bench, number: int) -> list[object]:
+    """Follow from the code and its environment."""
+    return [bench.code_key(number), bench.recipe(number).key]
+
+
+def check(bench: Bench, number: int) -> Verdict:
+    """Run the migrations of a checkpoint that has them."""
+    if not any(path.startswith("migrations/") for path in bench.code(number)):
+        return Verdict(True, "has no migrations", applies=False)
+    python = bench.interpreter(number)
+    folder = bench.write(bench.tree(number))
+    env = processes.clean_environment(SECRET_KEY=secrets.token_hex(32))
+    for command in COMMANDS:
+        words = [python, "-m", "flask", "--app", "apps", "db", *command.split()]
+        done = processes.run(words, folder, seconds=LIMIT, env=env)
+        if not done.ok:
+            detail = f"flask --app apps db {command}:\n{done.output}"
+            return Verdict(False, f"db {command} fails", detail)
+    return Verdict(True, "up, down and up")

@@ -1,0 +1,65 @@
+"""The *red* step: a test file that N adds fails on N-1, or it proves nothing of N."""
+
+from course.run.testing import LIMIT, run_tests
+from course.verify.checkpoints import Bench
+from course.verify.results import Verdict
+
+
+def key(bench: Bench, number: int) -> list[object]:
+    """Follow from both codes, the environment of N and the excuses."""
+    excuses = dict(bench.course.chapter(number).passes_before)
+    keys = [bench.code_key(number), bench.code_key(number - 1)]
+    return [*keys, bench.recipe(number).key, excuses]
+
+
+def added_tests(bench: Bench, number: int) -> list[str]:
+    """List the test files that chapter `number` adds."""
+    before = bench.code(number - 1)
+    return [
+        path
+        for path in bench.code(number)
+        if path.startswith("test/")
+        and path.rpartition("/")[2].startswith("test_")
+        and path.endswith(".py")
+        and path not in before
+    ]
+
+
+def check(bench: Bench, number: int) -> Verdict:
+    """Run N's `test/` over the code of N-1, in the environment of N."""
+    chapter = bench.course.chapter(number)
+    added = added_tests(bench, number)
+    faults = [
+        f"{chapter.manifest}: passes_before names {path}, which is no test file that "
+        f"chapter {number} adds: remove it"
+        for path in chapter.passes_before
+        if path not in added
+    ]
+    if not added:
+        faults.append(f"chapter {number} adds no test file: {chapter.test_folder}/")
+        return Verdict(False, "no test file", "\n".join(faults))
+    code = {p: f for p, f in bench.code(number - 1).items() if p[:5] != "test/"}
+    tests = {p: f for p, f in bench.code(number).items() if p[:5] == "test/"}
+    folder = bench.write({**code, **tests})
+    arguments = ["--continue-on-collection-errors", *added]
+    run = run_tests(folder, bench.interpreter(number), arguments, seconds=LIMIT)
+    if run.timed_out:
+        return Verdict(False, f"took longer than {LIMIT:.0f} s", run.output)
+    failing = {one.file for one in run.having("failed")}
+    if not run.outcomes:
+        failing = set(added)  # test/conftest.py itself asks for what N brings
+    for path in added:
+        excused = path in chapter.passes_before
+        if path in failing and excused:
+            faults.append(f"{path} fails on chapter {number - 1}: remove its excuse")
+        if path not in failing and not excused:
+            faults.append(
+                f"{path} passes on chapter {number - 1}, so it tests nothing that "
+                f"chapter {number} brings: mend it, or excuse it in {chapter.manifest} "
+                "under [[passes_before]]"
+            )
+    if faults:
+        return Verdict(False, f"{len(faults)} faults", "\n".join(faults))
+    excuses = len(chapter.passes_before)
+    also = f", {excuses} excused" if excuses else ""
+    return Verdict(True, f"{len(added) - excuses} fail before{also}")

@@ -1,0 +1,57 @@
+"""The *test* step: all tests pass, none is skipped, none of before is missing."""
+
+from course.run.testing import LIMIT, PytestRun, run_tests
+from course.verify.checkpoints import Bench
+from course.verify.results import Verdict
+
+
+def key(bench: Bench, number: int) -> list[object]:
+    """Follow from the code and environment, and those of the chapter before."""
+    numbers = [number, number - 1] if number > 1 else [number]
+    return [(bench.code_key(n), bench.recipe(n).key) for n in numbers]
+
+
+def check(bench: Bench, number: int) -> Verdict:
+    """Run the tests as a reader does, and count those of the chapter before."""
+    folder = bench.write(bench.tree(number))
+    tests = run_tests(folder, bench.interpreter(number), seconds=LIMIT)
+    if not tests.holds:
+        return Verdict(False, summary(tests), explain(tests))
+    before = _count(bench, number - 1)
+    if tests.passed < before:
+        detail = (
+            f"chapter {number} has {tests.passed} tests, chapter {number - 1} has "
+            f"{before}: a chapter keeps the tests of the one before"
+        )
+        return Verdict(False, f"{tests.passed} tests, {before} before", detail)
+    return Verdict(True, f"{tests.passed} passed")
+
+
+def summary(tests: PytestRun) -> str:
+    """Say in a few words how a run ended."""
+    if tests.timed_out:
+        return f"took longer than {LIMIT:.0f} s"
+    failed, skipped = tests.having("failed"), tests.having("skipped")
+    if failed:
+        return f"{len(failed)} failed"
+    if skipped:
+        return f"{len(skipped)} skipped"
+    return f"{tests.passed} passed" if tests.holds else "no test ran"
+
+
+def explain(tests: PytestRun) -> str:
+    """Show a run that does not hold: why, and what pytest printed."""
+    skipped = [
+        f"{one.test} is skipped, which proves nothing: {one.message}"
+        for one in tests.having("skipped")
+    ]
+    return "\n".join([summary(tests), *skipped, tests.output])
+
+
+def _count(bench: Bench, number: int) -> int:
+    """Count the tests of a checkpoint without running them."""
+    if number == 0:
+        return 0
+    folder = bench.write(bench.tree(number))
+    python = bench.interpreter(number)
+    return run_tests(folder, python, ["--collect-only"]).collected

@@ -1,0 +1,122 @@
+"""What held before, by content: a check runs again when what it reads changed."""
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from course.tree import File, Tree, write_whole
+
+KEPT = 20_000  # results; each is a small file
+DAY = 86_400.0  # seconds
+JUDGES = ("markdown-it-py", "ruff", "uv")  # packages whose version a verdict hangs on
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a check found.
+
+    summary is a few words for a list, detail what to show whole when it fails. A check
+    that does not concern a chapter (no migrations, say) holds and does not apply.
+    """
+
+    holds: bool
+    summary: str
+    detail: str = ""
+    applies: bool = True
+
+
+class Digests:
+    """Digests of trees; a file is hashed once, however many trees share it."""
+
+    def __init__(self) -> None:
+        """Begin with nothing known."""
+        self._files: dict[int, tuple[File, bytes]] = {}
+
+    def of(self, tree: Tree) -> str:
+        """SHA-256 (hex) of a tree's paths, modes and bytes."""
+        total = hashlib.sha256()
+        for path in sorted(tree):
+            name = path.encode("utf-8", "surrogateescape")
+            total.update(b"%d %o\0" % (len(name), tree[path].mode))
+            total.update(name + self._file(tree[path]))
+        return total.hexdigest()
+
+    def _file(self, file: File) -> bytes:
+        known = self._files.get(id(file))
+        if known is None:
+            known = file, hashlib.sha256(file.data).digest()
+            self._files[id(file)] = (
+                known  # holds the file, so that its id stays its own
+            )
+        return known[1]
+
+
+def key_of(*parts: object) -> str:
+    """Return the key of a result: the digest of everything that it follows from."""
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def code_digest() -> str:
+    """Digest of the tool's own code and of the programs that it judges with.
+
+    An edited check has proved nothing yet, nor has another version of the linter.
+    """
+    total = hashlib.sha256()
+    for name in JUDGES:
+        total.update(f"{name} {version(name)}\n".encode())
+    package = Path(__file__).parents[1]
+    for path in sorted(package.rglob("*.py")):
+        name = path.relative_to(package).as_posix()
+        total.update(name.encode() + b"\0" + path.read_bytes())
+    return total.hexdigest()
+
+
+@dataclass
+class Results:
+    """The verdicts that held, a small JSON file for each key; no failure is kept."""
+
+    folder: Path
+    reads: bool = True  # off: everything is checked again, and kept again
+
+    def get(self, key: str) -> Verdict | None:
+        """Return the verdict kept under key; None if there is none, or a broken one."""
+        if not self.reads:
+            return None
+        path = self._path(key)
+        try:
+            record = json.loads(path.read_bytes())
+            summary, applies = str(record["summary"]), bool(record["applies"])
+            if time.time() - path.stat().st_mtime > DAY:
+                os.utime(path)
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+        return Verdict(True, summary, applies=applies)
+
+    def put(self, key: str, verdict: Verdict) -> None:
+        """Keep a verdict that holds; one that does not is found again."""
+        if not verdict.holds:
+            return
+        path = self._path(key)
+        record: Mapping[str, object] = {
+            "summary": verdict.summary,
+            "applies": verdict.applies,
+        }
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, json.dumps(record).encode())
+
+    def prune(self, kept: int = KEPT) -> None:
+        """Remove the results that nobody asked for longest, beyond `kept` of them."""
+        files = [path for path in self.folder.glob("*/*") if path.is_file()]
+        if len(files) <= kept:
+            return
+        files.sort(key=lambda path: path.stat().st_mtime, reverse=True)
+        for path in files[kept * 3 // 4 :]:
+            path.unlink(missing_ok=True)
+
+    def _path(self, key: str) -> Path:
+        return self.folder / key[:2] / f"{key[2:]}.json"

@@ -1,0 +1,266 @@
+"""`course verify`: which checks there are, and running those that did not hold."""
+
+import importlib
+import os
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING
+
+from course.errors import CourseError, SourceError
+from course.run import processes
+from course.verify.results import Results, Verdict, key_of
+
+if TYPE_CHECKING:
+    from course.verify.checkpoints import Bench
+
+STEPS = (
+    "weave",
+    "lint",
+    "migrate",
+    "test",
+    "start",
+    "text",
+    "red",
+    "exercises",
+    "knockout",
+)
+_LONGEST_FIRST = ["text", "test", "exercises", "start", "migrate", "red", "lint"]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One check of one chapter; its name tells the parts of a knock-out apart."""
+
+    step: str
+    chapter: int
+    key: str
+    check: Callable[[], Verdict]
+    name: str = ""
+
+    @property
+    def title(self) -> str:
+        """`test 2`, or `knockout 2: apps/x.py#region`."""
+        return f"{self.step} {self.chapter}" + (f": {self.name}" if self.name else "")
+
+    @property
+    def command(self) -> str:
+        """The command that repeats this check, and others of its kind."""
+        return f"course verify --chapter {self.chapter} --only {self.step}"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of a task; seconds is 0 for one that held before."""
+
+    task: Task
+    verdict: Verdict
+    seconds: float = 0.0
+    cached: bool = False
+
+
+@dataclass
+class Watcher:
+    """Is told what goes on; the default says nothing."""
+
+    total: int = 0
+    results: list[Result] = field(default_factory=list)
+
+    def begin(self, tasks: int) -> None:
+        """So many tasks more are to be done."""
+        self.total += tasks
+
+    def started(self, task: Task) -> None:
+        """A task is being run now."""
+
+    def finished(self, result: Result) -> None:
+        """A task is done, or held before."""
+        self.results.append(result)
+
+    def close(self) -> None:
+        """Nothing more will come."""
+
+
+def plan(bench: "Bench", chapters: Iterable[int], steps: Iterable[str]) -> list[Task]:
+    """List the checks of these chapters and steps, but for the knock-out's."""
+    wanted = [step for step in STEPS if step in set(steps) and step != "knockout"]
+    numbers = sorted(set(chapters))
+    tasks = [
+        task for n in numbers for step in wanted for task in _of_step(bench, step, n)
+    ]
+    if "text" in wanted:
+        tasks += _prose(bench, numbers)
+    return tasks
+
+
+def _prose(bench: "Bench", chapters: Sequence[int]) -> list[Task]:
+    """List the checks of the prose; the project's own goes with the last chapter."""
+    from course.verify.checks import prose
+
+    tasks = []
+    for n in chapters:
+        key = key_of(bench.tool, "prose", n, prose.key(bench, n))
+        tasks.append(Task("text", n, key, partial(prose.check, bench, n), "prose"))
+    if bench.source.last in chapters:
+        key = key_of(bench.tool, "own prose", prose.own_key(bench))
+        check = partial(prose.own_check, bench)
+        tasks.append(Task("text", bench.source.last, key, check, "README"))
+    return tasks
+
+
+def plan_knockout(bench: "Bench", chapter: int) -> list[Task]:
+    """List a chapter's knock-outs: one a unit, and one for excuses without a unit."""
+    from course.verify.checks import knockout
+
+    excuses = sorted(bench.course.chapter(chapter).survives)
+    units = bench.source.units(chapter)
+    names = [unit.id for unit in units]
+    tasks = [
+        Task(
+            "knockout",
+            chapter,
+            key_of(bench.tool, "stale", chapter, excuses, names),
+            partial(knockout.stale, bench, chapter),
+            "excuses",
+        )
+    ]
+    for unit in units:
+        key = key_of(bench.tool, "knockout", knockout.key(bench, chapter, unit))
+        check = partial(knockout.check, bench, chapter, unit)
+        tasks.append(Task("knockout", chapter, key, check, unit.id))
+    return tasks
+
+
+def run(
+    tasks: Sequence[Task],
+    results: Results,
+    watcher: Watcher,
+    workers: int | None = None,
+) -> list[Result]:
+    """Do the tasks, as many at once as there are cores; those that held are not run.
+
+    Returns the results in the order of the tasks. On KeyboardInterrupt every program
+    that was begun is ended, and the exception goes on.
+    """
+    watcher.begin(len(tasks))
+    done: dict[int, Result] = {}
+    waiting: list[tuple[int, Task]] = []
+    for place, task in enumerate(tasks):
+        known = results.get(task.key)
+        if known is None:
+            waiting.append((place, task))
+            continue
+        done[place] = Result(task, known, cached=True)
+        watcher.finished(done[place])
+    waiting.sort(key=lambda item: _weight(item[1]))
+    try:
+        for place, result in _run_all(waiting, watcher, workers or os.cpu_count() or 1):
+            results.put(result.task.key, result.verdict)
+            watcher.finished(result)
+            done[place] = result
+    except BaseException:
+        processes.end_all()
+        raise
+    return [done[place] for place in range(len(tasks))]
+
+
+def verify(
+    bench: "Bench",
+    chapters: Sequence[int],
+    steps: Sequence[str],
+    results: Results,
+    watcher: Watcher,
+) -> list[Result]:
+    """Run the steps of the chapters; the knock-out comes last, where the tests hold."""
+    found = run(plan(bench, chapters, steps), results, watcher)
+    if "knockout" in steps:
+        tests = {one.task.chapter: one for one in found if one.task.step == "test"}
+        missing = [n for n in chapters if n not in tests]
+        found += run(plan(bench, missing, ["test"]), results, watcher)
+        sound = {
+            one.task.chapter
+            for one in found
+            if one.task.step == "test" and one.verdict.holds
+        }
+        knockouts = [
+            plan_knockout(bench, n) for n in sorted(set(chapters)) if n in sound
+        ]
+        found += run([task for tasks in knockouts for task in tasks], results, watcher)
+    return found
+
+
+def broken_source(error: SourceError) -> Result:
+    """Return the result of a source that cannot be woven at all."""
+    verdict = Verdict(False, f"{len(error.problems)} faults in the source", str(error))
+    return Result(Task("weave", 0, "", lambda: verdict), verdict)
+
+
+def _of_step(bench: "Bench", step: str, chapter: int) -> list[Task]:
+    """Make the tasks of a step; its module is imported where it is first needed.
+
+    A step has one, but for the exercises: one for each, which several cores share.
+    """
+    module = importlib.import_module(f"course.verify.checks.{step}")
+    named = step == "exercises"
+    tasks = []
+    for name in module.names(bench, chapter) if named else [""]:
+        words = (bench, chapter, name) if named else (bench, chapter)
+        key = key_of(bench.tool, step, chapter, name, module.key(*words))
+        tasks.append(Task(step, chapter, key, partial(module.check, *words), name))
+    return tasks
+
+
+def _shorten(text: str, width: int = 60) -> str:
+    first = text.partition("\n")[0]
+    return first if len(first) <= width else first[: width - 1] + "\u2026"
+
+
+def _weight(task: Task) -> tuple[int, int]:
+    """Order what takes longest first, and of that the last chapter."""
+    known = task.step in _LONGEST_FIRST
+    place = _LONGEST_FIRST.index(task.step) if known else len(_LONGEST_FIRST)
+    return place, -task.chapter
+
+
+def _run_all(
+    waiting: Sequence[tuple[int, Task]], watcher: Watcher, workers: int
+) -> Iterator[tuple[int, Result]]:
+    """Run tasks in threads, which mostly wait for programs; give each as it ends."""
+    todo: queue.SimpleQueue[tuple[int, Task]] = queue.SimpleQueue()
+    ended: queue.SimpleQueue[tuple[int, Result]] = queue.SimpleQueue()
+    for item in waiting:
+        todo.put(item)
+
+    def work() -> None:
+        while True:
+            try:
+                place, task = todo.get_nowait()
+                watcher.started(task)
+                ended.put((place, run_one(task)))
+            except (queue.Empty, processes.Stopped):
+                return
+
+    for _ in range(min(workers, len(waiting))):
+        threading.Thread(target=work, daemon=True).start()
+    for _ in waiting:
+        yield ended.get()
+
+
+def run_one(task: Task) -> Result:
+    """Run one task; whatever it raises is a failure of it alone."""
+    began = time.monotonic()
+    try:
+        verdict = task.check()
+    except CourseError as error:
+        verdict = Verdict(False, _shorten(str(error)), str(error))
+    except processes.Stopped:
+        raise
+    except BaseException as error:  # a fault of the tool's own; the others go on
+        import traceback
+
+        name = _shorten(f"{type(error).__name__}: {error}")
+        verdict = Verdict(False, name, traceback.format_exc())
+    return Result(task, verdict, time.monotonic() - began)
