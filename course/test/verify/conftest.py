@@ -11,7 +11,7 @@ import pytest
 import course
 from course.source.weave import Source
 from course.tree import File, write_folder
-from course.verify.checkpoints import Bench
+from course.verify.checkpoints import Checkpoints
 from course.verify.results import Verdict
 from course.verify.tasks import plan, plan_knockout, run_one
 
@@ -267,11 +267,11 @@ class Workshop:
         assert old in text, path
         self.write(path, text.replace(old, new))
 
-    def bench(self) -> Bench:
+    def checkpoints(self) -> Checkpoints:
         """Read the course as it is now."""
         room = self.folder / f"room-{len(list(self.folder.iterdir()))}"
         room.mkdir()
-        return Bench(Source.read(self.tree), room, self.environments)
+        return Checkpoints(Source.read(self.tree), room, self.environments)
 
     def check(self, step: str, chapter: int) -> Verdict:
         """Run one check without any cache."""
@@ -279,19 +279,21 @@ class Workshop:
 
     def all_of(self, step: str, chapter: int) -> list[Verdict]:
         """Run all checks of a step, of which only *text* has several."""
-        tasks = plan(self.bench(), [chapter], [step])
+        tasks = plan(self.checkpoints(), [chapter], [step])
         return [run_one(task).verdict for task in tasks]
 
     def knock_out(self, chapter: int, *units: str) -> dict[str, Verdict]:
         """Knock out these units of a chapter, or all."""
-        tasks = plan_knockout(self.bench(), chapter)
+        tasks = plan_knockout(self.checkpoints(), chapter)
         wanted = [task for task in tasks if not units or task.name in units]
         return {task.name: run_one(task).verdict for task in wanted}
 
     def keys(self) -> dict[str, str]:
         """Return the keys of all checks by their titles."""
-        bench = self.bench()
-        tasks = plan(bench, [1, 2], ["weave", "lint", "test", "start", "red", "text"])
+        checkpoints = self.checkpoints()
+        tasks = plan(
+            checkpoints, [1, 2], ["weave", "lint", "test", "start", "red", "text"]
+        )
         return {task.title: task.key for task in tasks}
 
 

@@ -68,7 +68,7 @@ def test_nothing_is_knocked_out_of_a_chapter_whose_tests_fail(
 ) -> None:
     workshop.change("run.py", "good day", "good evening")
     results = Results(tmp_path / "results")
-    found = verify(workshop.bench(), [2], ["knockout"], results, Watcher())
+    found = verify(workshop.checkpoints(), [2], ["knockout"], results, Watcher())
     assert [one.task.title for one in found] == ["test 2"]
     assert not found[0].verdict.holds
 

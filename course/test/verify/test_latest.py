@@ -8,7 +8,7 @@ from course.run.environments import Recipe
 from course.run.interpreters import interpreter
 from course.source.weave import Source
 from course.tree import File, read_folder
-from course.verify import checkpoints as bench
+from course.verify import checkpoints
 
 SAMPLE = Path(__file__).parents[1] / "sample"
 NEWEST = File(b"newest==9.0\n")
@@ -22,9 +22,9 @@ def newest(tree, python=None, *, latest=False):
 
 @pytest.mark.parametrize("latest", [True, False])
 def test_the_checkpoint_pins_what_its_environment_holds(tmp_path, monkeypatch, latest):
-    monkeypatch.setattr(bench, "recipe", newest)
+    monkeypatch.setattr(checkpoints, "recipe", newest)
     source = Source.read(read_folder(SAMPLE))
-    judged = bench.Bench(source, tmp_path, tmp_path, latest=latest)
+    judged = checkpoints.Checkpoints(source, tmp_path, tmp_path, latest=latest)
     pins = judged.recipe(1).files["constraints.txt"]
     assert judged.tree(1)["constraints.txt"] == pins
     assert (pins == NEWEST) is latest

@@ -28,7 +28,7 @@ def below(tree: Tree, folder: str) -> dict[str, File]:
 
 
 @dataclass
-class Bench:
+class Checkpoints:
     """One run's source and options; trees are woven once, environments made when asked.
 
     room is a temporary folder of this run, environments the folder that all runs share.

@@ -15,7 +15,7 @@ from course.run import processes
 from course.verify.results import Results, Verdict, key_of
 
 if TYPE_CHECKING:
-    from course.verify.checkpoints import Bench
+    from course.verify.checkpoints import Checkpoints
 
 STEPS = (
     "weave",
@@ -84,52 +84,61 @@ class Watcher:
         """Nothing more will come."""
 
 
-def plan(bench: "Bench", chapters: Iterable[int], steps: Iterable[str]) -> list[Task]:
+def plan(
+    checkpoints: "Checkpoints", chapters: Iterable[int], steps: Iterable[str]
+) -> list[Task]:
     """List the checks of these chapters and steps, but for the knock-out's."""
     wanted = [step for step in STEPS if step in set(steps) and step != "knockout"]
     numbers = sorted(set(chapters))
     tasks = [
-        task for n in numbers for step in wanted for task in _of_step(bench, step, n)
+        task
+        for n in numbers
+        for step in wanted
+        for task in _of_step(checkpoints, step, n)
     ]
     if "text" in wanted:
-        tasks += _prose(bench, numbers)
+        tasks += _prose(checkpoints, numbers)
     return tasks
 
 
-def _prose(bench: "Bench", chapters: Sequence[int]) -> list[Task]:
+def _prose(checkpoints: "Checkpoints", chapters: Sequence[int]) -> list[Task]:
     """List the checks of the prose; the project's own goes with the last chapter."""
     from course.verify.checks import prose
 
     tasks = []
     for n in chapters:
-        key = key_of(bench.tool, "prose", n, prose.key(bench, n))
-        tasks.append(Task("text", n, key, partial(prose.check, bench, n), "prose"))
-    if bench.source.last in chapters:
-        key = key_of(bench.tool, "own prose", prose.own_key(bench))
-        check = partial(prose.own_check, bench)
-        tasks.append(Task("text", bench.source.last, key, check, "README"))
+        key = key_of(checkpoints.tool, "prose", n, prose.key(checkpoints, n))
+        tasks.append(
+            Task("text", n, key, partial(prose.check, checkpoints, n), "prose")
+        )
+    if checkpoints.source.last in chapters:
+        key = key_of(checkpoints.tool, "own prose", prose.own_key(checkpoints))
+        check = partial(prose.own_check, checkpoints)
+        tasks.append(Task("text", checkpoints.source.last, key, check, "README"))
     return tasks
 
 
-def plan_knockout(bench: "Bench", chapter: int) -> list[Task]:
+def plan_knockout(checkpoints: "Checkpoints", chapter: int) -> list[Task]:
     """List a chapter's knock-outs: one a unit, and one for excuses without a unit."""
     from course.verify.checks import knockout
 
-    excuses = sorted(bench.course.chapter(chapter).survives)
-    units = bench.source.units(chapter)
+    excuses = sorted(checkpoints.course.chapter(chapter).survives)
+    units = checkpoints.source.units(chapter)
     names = [unit.id for unit in units]
     tasks = [
         Task(
             "knockout",
             chapter,
-            key_of(bench.tool, "stale", chapter, excuses, names),
-            partial(knockout.stale, bench, chapter),
+            key_of(checkpoints.tool, "stale", chapter, excuses, names),
+            partial(knockout.stale, checkpoints, chapter),
             "excuses",
         )
     ]
     for unit in units:
-        key = key_of(bench.tool, "knockout", knockout.key(bench, chapter, unit))
-        check = partial(knockout.check, bench, chapter, unit)
+        key = key_of(
+            checkpoints.tool, "knockout", knockout.key(checkpoints, chapter, unit)
+        )
+        check = partial(knockout.check, checkpoints, chapter, unit)
         tasks.append(Task("knockout", chapter, key, check, unit.id))
     return tasks
 
@@ -168,25 +177,25 @@ def run(
 
 
 def verify(
-    bench: "Bench",
+    checkpoints: "Checkpoints",
     chapters: Sequence[int],
     steps: Sequence[str],
     results: Results,
     watcher: Watcher,
 ) -> list[Result]:
     """Run the steps of the chapters; the knock-out comes last, where the tests hold."""
-    found = run(plan(bench, chapters, steps), results, watcher)
+    found = run(plan(checkpoints, chapters, steps), results, watcher)
     if "knockout" in steps:
         tests = {one.task.chapter: one for one in found if one.task.step == "test"}
         missing = [n for n in chapters if n not in tests]
-        found += run(plan(bench, missing, ["test"]), results, watcher)
+        found += run(plan(checkpoints, missing, ["test"]), results, watcher)
         sound = {
             one.task.chapter
             for one in found
             if one.task.step == "test" and one.verdict.holds
         }
         knockouts = [
-            plan_knockout(bench, n) for n in sorted(set(chapters)) if n in sound
+            plan_knockout(checkpoints, n) for n in sorted(set(chapters)) if n in sound
         ]
         found += run([task for tasks in knockouts for task in tasks], results, watcher)
     return found
@@ -198,7 +207,7 @@ def broken_source(error: SourceError) -> Result:
     return Result(Task("weave", 0, "", lambda: verdict), verdict)
 
 
-def _of_step(bench: "Bench", step: str, chapter: int) -> list[Task]:
+def _of_step(checkpoints: "Checkpoints", step: str, chapter: int) -> list[Task]:
     """Make the tasks of a step; its module is imported where it is first needed.
 
     A step has one, but for the exercises: one for each, which several cores share.
@@ -206,9 +215,9 @@ def _of_step(bench: "Bench", step: str, chapter: int) -> list[Task]:
     module = importlib.import_module(f"course.verify.checks.{step}")
     named = step == "exercises"
     tasks = []
-    for name in module.names(bench, chapter) if named else [""]:
-        words = (bench, chapter, name) if named else (bench, chapter)
-        key = key_of(bench.tool, step, chapter, name, module.key(*words))
+    for name in module.names(checkpoints, chapter) if named else [""]:
+        words = (checkpoints, chapter, name) if named else (checkpoints, chapter)
+        key = key_of(checkpoints.tool, step, chapter, name, module.key(*words))
         tasks.append(Task(step, chapter, key, partial(module.check, *words), name))
     return tasks
 

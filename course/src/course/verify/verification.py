@@ -14,7 +14,7 @@ from course.run.interpreters import interpreter
 from course.run.scratch import scratch
 from course.source.weave import Source
 from course.verify import display, report
-from course.verify.checkpoints import Bench
+from course.verify.checkpoints import Checkpoints
 from course.verify.results import Results
 from course.verify.tasks import Result, Watcher, broken_source, verify
 
@@ -69,5 +69,7 @@ def _verify(
     chapters = options.chapters or tuple(range(1, source.last + 1))
     with scratch("verify") as room:
         environments = repository.course_folder / "environments"
-        bench = Bench(source, room, environments, options.python, options.latest)
-        return verify(bench, chapters, options.steps, results, watcher)
+        checkpoints = Checkpoints(
+            source, room, environments, options.python, options.latest
+        )
+        return verify(checkpoints, chapters, options.steps, results, watcher)

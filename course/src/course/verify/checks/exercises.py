@@ -5,40 +5,43 @@ from pathlib import Path
 from course.learner.exercises import Exercise, apply_solution, read_exercises
 from course.learner.exercises import check as try_exercise
 from course.run.testing import run_tests
-from course.verify.checkpoints import Bench, below
+from course.verify.checkpoints import Checkpoints, below
 from course.verify.checks import lint
 from course.verify.checks.test import explain
 from course.verify.results import Verdict
 
 
-def names(bench: Bench, number: int) -> list[str]:
+def names(checkpoints: Checkpoints, number: int) -> list[str]:
     """List the folders of a chapter's exercises; one without a name if it has none."""
-    folder = f"{bench.course.chapter(number).folder}/exercises"
+    folder = f"{checkpoints.course.chapter(number).folder}/exercises"
     inside = (
-        path.removeprefix(f"{folder}/") for path in below(bench.tree(number), folder)
+        path.removeprefix(f"{folder}/")
+        for path in below(checkpoints.tree(number), folder)
     )
     return sorted({path.split("/")[0] for path in inside if "/" in path}) or [""]
 
 
-def key(bench: Bench, number: int, name: str) -> list[object]:
+def key(checkpoints: Checkpoints, number: int, name: str) -> list[object]:
     """Follow from the code, its environment and the exercise with its solution."""
-    folder = f"{bench.course.chapter(number).folder}/exercises/{name}".rstrip("/")
-    own = bench.digests.of(below(bench.source.tree, folder))
-    return [bench.code_key(number), bench.recipe(number).key, own]
+    folder = f"{checkpoints.course.chapter(number).folder}/exercises/{name}".rstrip("/")
+    own = checkpoints.digests.of(below(checkpoints.source.tree, folder))
+    return [checkpoints.code_key(number), checkpoints.recipe(number).key, own]
 
 
-def check(bench: Bench, number: int, name: str) -> Verdict:
+def check(checkpoints: Checkpoints, number: int, name: str) -> Verdict:
     """Try an exercise without and with its solution."""
     if not name:
         return Verdict(True, "has no exercises", applies=False)
-    folder = f"{bench.course.chapter(number).folder}/exercises/{name}"
+    folder = f"{checkpoints.course.chapter(number).folder}/exercises/{name}"
     (exercise,) = read_exercises(
-        below(bench.source.tree, folder), bench.course.chapter(number)
+        below(checkpoints.source.tree, folder), checkpoints.course.chapter(number)
     )
-    unsolved = bench.write(bench.tree(number))
-    solved = bench.write(bench.tree(number))  # not the same: no stale bytecode
-    tests = bench.course.chapter(number).test_folder
-    faults = _faults(exercise, unsolved, solved, bench.interpreter(number), tests)
+    unsolved = checkpoints.write(checkpoints.tree(number))
+    solved = checkpoints.write(
+        checkpoints.tree(number)
+    )  # not the same: no stale bytecode
+    tests = checkpoints.course.chapter(number).test_folder
+    faults = _faults(exercise, unsolved, solved, checkpoints.interpreter(number), tests)
     if faults:
         return Verdict(False, f"{len(faults)} faults", "\n".join(faults))
     return Verdict(True, "fails unsolved, passes solved")

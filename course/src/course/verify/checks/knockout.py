@@ -8,24 +8,30 @@ from course.errors import SourceError
 from course.run.testing import run_tests
 from course.source.weave import Unit
 from course.tree import Tree
-from course.verify.checkpoints import Bench, without_prose
+from course.verify.checkpoints import Checkpoints, without_prose
 from course.verify.checks import lint
 from course.verify.results import Verdict
 
 
-def key(bench: Bench, number: int, unit: Unit) -> list[object]:
+def key(checkpoints: Checkpoints, number: int, unit: Unit) -> list[object]:
     """Follow from the code with and without the unit, the environment, the excuse."""
-    without = _without(bench, number, unit)
-    left = bench.digests.of(without) if without is not None else ""
-    excused = unit.id in bench.course.chapter(number).survives
-    return [bench.code_key(number), left, bench.recipe(number).key, unit.id, excused]
+    without = _without(checkpoints, number, unit)
+    left = checkpoints.digests.of(without) if without is not None else ""
+    excused = unit.id in checkpoints.course.chapter(number).survives
+    return [
+        checkpoints.code_key(number),
+        left,
+        checkpoints.recipe(number).key,
+        unit.id,
+        excused,
+    ]
 
 
-def check(bench: Bench, number: int, unit: Unit) -> Verdict:
+def check(checkpoints: Checkpoints, number: int, unit: Unit) -> Verdict:
     """Run the chapter's tests without the unit, then the others: one has to fail."""
-    excused = unit.id in bench.course.chapter(number).survives
-    killer = _killer(bench, number, unit)
-    manifest = bench.course.chapter(number).manifest
+    excused = unit.id in checkpoints.course.chapter(number).survives
+    killer = _killer(checkpoints, number, unit)
+    manifest = checkpoints.course.chapter(number).manifest
     if killer and excused:
         detail = f"{unit.place}: {killer} without it: remove its excuse in {manifest}"
         return Verdict(False, "the excuse is stale", detail)
@@ -39,10 +45,10 @@ def check(bench: Bench, number: int, unit: Unit) -> Verdict:
     return Verdict(False, "no test misses it", detail)
 
 
-def stale(bench: Bench, number: int) -> Verdict:
+def stale(checkpoints: Checkpoints, number: int) -> Verdict:
     """Check that every excuse names a unit that the chapter adds."""
-    chapter = bench.course.chapter(number)
-    known = {unit.id for unit in bench.source.units(number)}
+    chapter = checkpoints.course.chapter(number)
+    known = {unit.id for unit in checkpoints.source.units(number)}
     faults = [
         f"{chapter.manifest}: survives names {name}, which chapter {number} does not "
         "add: remove it"
@@ -53,18 +59,18 @@ def stale(bench: Bench, number: int) -> Verdict:
     return Verdict(not faults, words, "\n".join(faults))
 
 
-def _killer(bench: Bench, number: int, unit: Unit) -> str:
+def _killer(checkpoints: Checkpoints, number: int, unit: Unit) -> str:
     """Return what goes red without the unit; empty if nothing does."""
-    without = _without(bench, number, unit)
+    without = _without(checkpoints, number, unit)
     if without is None:
         return "it does not weave"
-    chapter = bench.course.chapter(number)
-    code = bench.code(number)
-    prose = {p: f for p, f in bench.tree(number).items() if p not in code}
-    folder = bench.write({**prose, **without})
+    chapter = checkpoints.course.chapter(number)
+    code = checkpoints.code(number)
+    prose = {p: f for p, f in checkpoints.tree(number).items() if p not in code}
+    folder = checkpoints.write({**prose, **without})
     if unit.last and (undefined := lint.undefined_name(folder)):
         return undefined
-    python = bench.interpreter(number)
+    python = checkpoints.interpreter(number)
     own = [chapter.test_folder] if (folder / chapter.test_folder).is_dir() else []
     for where in [own, []] if own else [[]]:
         tests = run_tests(folder, python, where, first_failure=True)
@@ -74,9 +80,9 @@ def _killer(bench: Bench, number: int, unit: Unit) -> str:
     return ""
 
 
-def _without(bench: Bench, number: int, unit: Unit) -> Tree | None:
+def _without(checkpoints: Checkpoints, number: int, unit: Unit) -> Tree | None:
     """Weave the checkpoint without a unit; None where it is then no valid tree."""
     try:
-        return without_prose(bench.source.weave(number, unit))
+        return without_prose(checkpoints.source.weave(number, unit))
     except SourceError:
         return None

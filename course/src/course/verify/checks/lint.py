@@ -4,25 +4,29 @@ import sys
 from pathlib import Path
 
 from course.run import processes
-from course.verify.checkpoints import Bench, below
+from course.verify.checkpoints import Checkpoints, below
 from course.verify.results import Verdict
 
 LIMIT = 120.0  # seconds for each program
 
 
-def key(bench: Bench, number: int) -> list[object]:
+def key(checkpoints: Checkpoints, number: int) -> list[object]:
     """Follow from the code and the chapter's own folder: ruff reads its Python too."""
-    folder = bench.course.chapter(number).folder
-    own = bench.digests.of(below(bench.tree(number), folder))
-    return [bench.code_key(number), own, bench.recipe(number).python.version]
+    folder = checkpoints.course.chapter(number).folder
+    own = checkpoints.digests.of(below(checkpoints.tree(number), folder))
+    return [
+        checkpoints.code_key(number),
+        own,
+        checkpoints.recipe(number).python.version,
+    ]
 
 
-def check(bench: Bench, number: int) -> Verdict:
+def check(checkpoints: Checkpoints, number: int) -> Verdict:
     """Run the formatter, the linter and the compiler."""
-    own = below(bench.tree(number), bench.course.chapter(number).folder)
-    folder = bench.write({**bench.code(number), **own})
+    own = below(checkpoints.tree(number), checkpoints.course.chapter(number).folder)
+    folder = checkpoints.write({**checkpoints.code(number), **own})
     found = faults(folder)
-    python = bench.recipe(number).python.path
+    python = checkpoints.recipe(number).python.path
     command = [python, "-m", "compileall", "-q", "."]
     compiled = processes.run(command, folder, seconds=LIMIT)
     if not compiled.ok:

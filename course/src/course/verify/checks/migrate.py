@@ -3,24 +3,24 @@
 import secrets
 
 from course.run import processes
-from course.verify.checkpoints import Bench
+from course.verify.checkpoints import Checkpoints
 from course.verify.results import Verdict
 
 LIMIT = 120.0  # seconds for each command
 COMMANDS = ("upgrade", "downgrade base", "upgrade", "check")
 
 
-def key(bench: Bench, number: int) -> list[object]:
+def key(checkpoints: Checkpoints, number: int) -> list[object]:
     """Follow from the code and its environment."""
-    return [bench.code_key(number), bench.recipe(number).key]
+    return [checkpoints.code_key(number), checkpoints.recipe(number).key]
 
 
-def check(bench: Bench, number: int) -> Verdict:
+def check(checkpoints: Checkpoints, number: int) -> Verdict:
     """Run the migrations of a checkpoint that has them."""
-    if not any(path.startswith("migrations/") for path in bench.code(number)):
+    if not any(path.startswith("migrations/") for path in checkpoints.code(number)):
         return Verdict(True, "has no migrations", applies=False)
-    python = bench.interpreter(number)
-    folder = bench.write(bench.tree(number))
+    python = checkpoints.interpreter(number)
+    folder = checkpoints.write(checkpoints.tree(number))
     env = processes.clean_environment(SECRET_KEY=secrets.token_hex(32))
     for command in COMMANDS:
         words = [python, "-m", "flask", "--app", "apps", "db", *command.split()]

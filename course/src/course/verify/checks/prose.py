@@ -4,45 +4,48 @@ import hashlib
 import re
 
 from course.errors import Problem
-from course.verify.checkpoints import Bench
+from course.verify.checkpoints import Checkpoints
 from course.verify.results import Verdict
 
 _WORD = re.compile(rb"[a-z][a-z0-9_-]*")
 
 
-def key(bench: Bench, number: int) -> list[object]:
+def key(checkpoints: Checkpoints, number: int) -> list[object]:
     """Follow from the checkpoint, every text and path, and the commands named."""
     from course.text.prose import command_names
 
-    tree = bench.source.tree
+    tree = checkpoints.source.tree
     texts = {p: tree[p] for p in tree if p.endswith(".md") or p == "Makefile"}
     paths = "\n".join(sorted(tree)).encode("utf-8", "surrogateescape")
     names = hashlib.sha256(paths).hexdigest()
     said = {word for file in texts.values() for word in _WORD.findall(file.data)}
     commands = sorted(name for name in command_names(tree) if name.encode() in said)
     return [
-        *(bench.digests.of(bench.tree(number)), bench.digests.of(texts)),
+        *(
+            checkpoints.digests.of(checkpoints.tree(number)),
+            checkpoints.digests.of(texts),
+        ),
         *(names, commands),
     ]
 
 
-def check(bench: Bench, number: int) -> Verdict:
+def check(checkpoints: Checkpoints, number: int) -> Verdict:
     """Check a chapter's links, pictures, file names and commands."""
     from course.text.prose import problems
 
-    return _verdict(problems(bench.source, number), "the prose holds")
+    return _verdict(problems(checkpoints.source, number), "the prose holds")
 
 
-def own_key(bench: Bench) -> list[object]:
+def own_key(checkpoints: Checkpoints) -> list[object]:
     """Follow from the whole source."""
-    return [bench.digests.of(bench.source.tree)]
+    return [checkpoints.digests.of(checkpoints.source.tree)]
 
 
-def own_check(bench: Bench) -> Verdict:
+def own_check(checkpoints: Checkpoints) -> Verdict:
     """Check the texts of the project itself, which no chapter has."""
     from course.text.prose import main_problems
 
-    return _verdict(main_problems(bench.source), "the project's own texts hold")
+    return _verdict(main_problems(checkpoints.source), "the project's own texts hold")
 
 
 def _verdict(faults: list[Problem], words: str) -> Verdict:

@@ -1,23 +1,23 @@
 """The *red* step: a test file that N adds fails on N-1, or it proves nothing of N."""
 
 from course.run.testing import LIMIT, run_tests
-from course.verify.checkpoints import Bench
+from course.verify.checkpoints import Checkpoints
 from course.verify.results import Verdict
 
 
-def key(bench: Bench, number: int) -> list[object]:
+def key(checkpoints: Checkpoints, number: int) -> list[object]:
     """Follow from both codes, the environment of N and the excuses."""
-    excuses = dict(bench.course.chapter(number).passes_before)
-    keys = [bench.code_key(number), bench.code_key(number - 1)]
-    return [*keys, bench.recipe(number).key, excuses]
+    excuses = dict(checkpoints.course.chapter(number).passes_before)
+    keys = [checkpoints.code_key(number), checkpoints.code_key(number - 1)]
+    return [*keys, checkpoints.recipe(number).key, excuses]
 
 
-def added_tests(bench: Bench, number: int) -> list[str]:
+def added_tests(checkpoints: Checkpoints, number: int) -> list[str]:
     """List the test files that chapter `number` adds."""
-    before = bench.code(number - 1)
+    before = checkpoints.code(number - 1)
     return [
         path
-        for path in bench.code(number)
+        for path in checkpoints.code(number)
         if path.startswith("test/")
         and path.rpartition("/")[2].startswith("test_")
         and path.endswith(".py")
@@ -25,10 +25,10 @@ def added_tests(bench: Bench, number: int) -> list[str]:
     ]
 
 
-def check(bench: Bench, number: int) -> Verdict:
+def check(checkpoints: Checkpoints, number: int) -> Verdict:
     """Run N's `test/` over the code of N-1, in the environment of N."""
-    chapter = bench.course.chapter(number)
-    added = added_tests(bench, number)
+    chapter = checkpoints.course.chapter(number)
+    added = added_tests(checkpoints, number)
     faults = [
         f"{chapter.manifest}: passes_before names {path}, which is no test file that "
         f"chapter {number} adds: remove it"
@@ -38,11 +38,11 @@ def check(bench: Bench, number: int) -> Verdict:
     if not added:
         faults.append(f"chapter {number} adds no test file: {chapter.test_folder}/")
         return Verdict(False, "no test file", "\n".join(faults))
-    code = {p: f for p, f in bench.code(number - 1).items() if p[:5] != "test/"}
-    tests = {p: f for p, f in bench.code(number).items() if p[:5] == "test/"}
-    folder = bench.write({**code, **tests})
+    code = {p: f for p, f in checkpoints.code(number - 1).items() if p[:5] != "test/"}
+    tests = {p: f for p, f in checkpoints.code(number).items() if p[:5] == "test/"}
+    folder = checkpoints.write({**code, **tests})
     arguments = ["--continue-on-collection-errors", *added]
-    run = run_tests(folder, bench.interpreter(number), arguments, seconds=LIMIT)
+    run = run_tests(folder, checkpoints.interpreter(number), arguments, seconds=LIMIT)
     if run.timed_out:
         return Verdict(False, f"took longer than {LIMIT:.0f} s", run.output)
     failing = {one.file for one in run.having("failed")}

@@ -9,26 +9,26 @@ from pathlib import Path
 from course.run import processes
 from course.run.ports import ADDRESS, free_port
 from course.source.manifest import Start
-from course.verify.checkpoints import Bench
+from course.verify.checkpoints import Checkpoints
 from course.verify.results import Verdict
 
 LIMIT = 30.0  # seconds until a server answers, or a program has ended
 
 
-def key(bench: Bench, number: int) -> list[object]:
+def key(checkpoints: Checkpoints, number: int) -> list[object]:
     """Follow from the code, its environment and the manifests' `[start]`."""
-    start = bench.course.start(number)
+    start = checkpoints.course.start(number)
     said = [start.command, dict(start.answers), start.prints] if start else None
-    return [bench.code_key(number), bench.recipe(number).key, said]
+    return [checkpoints.code_key(number), checkpoints.recipe(number).key, said]
 
 
-def check(bench: Bench, number: int) -> Verdict:
+def check(checkpoints: Checkpoints, number: int) -> Verdict:
     """Start the checkpoint in a folder of its own, and end it again."""
-    start = bench.course.start(number)
+    start = checkpoints.course.start(number)
     if start is None:
         return Verdict(True, "has nothing to start", applies=False)
-    python = bench.interpreter(number)
-    folder = bench.write(bench.tree(number))
+    python = checkpoints.interpreter(number)
+    folder = checkpoints.write(checkpoints.tree(number))
     if start.answers:
         return _serve(start, python, folder)
     done = processes.run(

@@ -1,23 +1,23 @@
 """The *test* step: all tests pass, none is skipped, none of before is missing."""
 
 from course.run.testing import LIMIT, PytestRun, run_tests
-from course.verify.checkpoints import Bench
+from course.verify.checkpoints import Checkpoints
 from course.verify.results import Verdict
 
 
-def key(bench: Bench, number: int) -> list[object]:
+def key(checkpoints: Checkpoints, number: int) -> list[object]:
     """Follow from the code and environment, and those of the chapter before."""
     numbers = [number, number - 1] if number > 1 else [number]
-    return [(bench.code_key(n), bench.recipe(n).key) for n in numbers]
+    return [(checkpoints.code_key(n), checkpoints.recipe(n).key) for n in numbers]
 
 
-def check(bench: Bench, number: int) -> Verdict:
+def check(checkpoints: Checkpoints, number: int) -> Verdict:
     """Run the tests as a reader does, and count those of the chapter before."""
-    folder = bench.write(bench.tree(number))
-    tests = run_tests(folder, bench.interpreter(number), seconds=LIMIT)
+    folder = checkpoints.write(checkpoints.tree(number))
+    tests = run_tests(folder, checkpoints.interpreter(number), seconds=LIMIT)
     if not tests.holds:
         return Verdict(False, summary(tests), explain(tests))
-    before = _count(bench, number - 1)
+    before = _count(checkpoints, number - 1)
     if tests.passed < before:
         detail = (
             f"chapter {number} has {tests.passed} tests, chapter {number - 1} has "
@@ -48,10 +48,10 @@ def explain(tests: PytestRun) -> str:
     return "\n".join([summary(tests), *skipped, tests.output])
 
 
-def _count(bench: Bench, number: int) -> int:
+def _count(checkpoints: Checkpoints, number: int) -> int:
     """Count the tests of a checkpoint without running them."""
     if number == 0:
         return 0
-    folder = bench.write(bench.tree(number))
-    python = bench.interpreter(number)
+    folder = checkpoints.write(checkpoints.tree(number))
+    python = checkpoints.interpreter(number)
     return run_tests(folder, python, ["--collect-only"]).collected

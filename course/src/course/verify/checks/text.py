@@ -5,28 +5,28 @@ from pathlib import Path
 
 from course.run import processes
 from course.run.environments import recipe
-from course.verify.checkpoints import Bench, below
+from course.verify.checkpoints import Checkpoints, below
 from course.verify.results import Verdict
 
 LIMIT = 1200.0  # seconds for a chapter; each of its commands has its own
 
 
-def key(bench: Bench, number: int) -> list[object]:
+def key(checkpoints: Checkpoints, number: int) -> list[object]:
     """Follow from both codes, the environment it begins with and all texts so far.
 
     The app serves the texts of earlier chapters, so outputs of this one show them.
     """
-    own = below(bench.source.tree, bench.course.chapter(number).folder)
-    texts = below(bench.tree(number), "chapters")
-    keys = [bench.code_key(number), bench.code_key(number - 1)]
-    keys += [bench.digests.of(own), bench.digests.of(texts)]
-    return [*keys, recipe(bench.tree(number - 1), bench.python).key]
+    own = below(checkpoints.source.tree, checkpoints.course.chapter(number).folder)
+    texts = below(checkpoints.tree(number), "chapters")
+    keys = [checkpoints.code_key(number), checkpoints.code_key(number - 1)]
+    keys += [checkpoints.digests.of(own), checkpoints.digests.of(texts)]
+    return [*keys, recipe(checkpoints.tree(number - 1), checkpoints.python).key]
 
 
-def check(bench: Bench, number: int) -> Verdict:
+def check(checkpoints: Checkpoints, number: int) -> Verdict:
     """Type the text in a program of its own, which an interrupt can end."""
-    folder = bench.write(bench.source.tree)
-    python = bench.recipe(number).python.path
+    folder = checkpoints.write(checkpoints.source.tree)
+    python = checkpoints.recipe(number).python.path
     program = [sys.executable, "-P", "-m", "course.text"]
     command = [*program, folder, number, python]
     package = Path(__file__).parents[3]

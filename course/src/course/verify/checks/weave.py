@@ -4,7 +4,7 @@ import re
 import warnings
 
 from course.tree import SYMLINK
-from course.verify.checkpoints import Bench
+from course.verify.checkpoints import Checkpoints
 from course.verify.results import Verdict
 
 _MARKER = re.compile(
@@ -14,15 +14,15 @@ _MARKER = re.compile(
 )
 
 
-def key(bench: Bench, number: int) -> list[object]:
+def key(checkpoints: Checkpoints, number: int) -> list[object]:
     """Follow from the whole woven tree."""
-    return [bench.digests.of(bench.tree(number))]
+    return [checkpoints.digests.of(checkpoints.tree(number))]
 
 
-def check(bench: Bench, number: int) -> Verdict:
+def check(checkpoints: Checkpoints, number: int) -> Verdict:
     """Look for markers that survived the weaver, and compile every file."""
     faults = []
-    tree = bench.tree(number)
+    tree = checkpoints.tree(number)
     for path, file in tree.items():
         if file.mode == SYMLINK or b"\0" in file.data:
             continue
