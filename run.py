@@ -7,8 +7,10 @@ try:
     import click
     from werkzeug.serving import is_running_from_reloader
 
-    from apps import configuration, create_app, development, environment
-    from apps.upgrading import prepare  # chapter 3
+    from apps import create_app
+    from apps.server import development, environment
+    from apps.settings import configuration
+    from apps.store.upgrading import prepare  # chapter 3
 except ModuleNotFoundError as error:
     if str(error.name).startswith(("apps", "config")):
         raise

@@ -5,23 +5,25 @@ from collections.abc import Mapping
 from flask import Flask
 
 from apps import (
-    access,  # chapter 3
-    assets,  # chapter 5
     chapter,
-    database,  # chapter 3
     errors,
-    headers,  # chapter 5
     health,
     log,
-    origin,  # chapter 3
     permission,  # chapter 6
     search,  # chapter 5
-    templating,  # chapter 5
     token,  # chapter 4
     user,  # chapter 3
 )
-from apps.configuration import load_config
-from apps.user import onward, pages  # chapter 5
+from apps.settings.configuration import load_config
+from apps.store import database  # chapter 3
+from apps.user import next_url, pages  # chapter 5
+from apps.web import (
+    access,  # chapter 3
+    headers,  # chapter 5
+    same_origin,  # chapter 3
+    static_files,  # chapter 5
+    templating,  # chapter 5
+)
 
 SUBJECTS = [
     chapter,
@@ -40,14 +42,14 @@ def create_app(config: str | Mapping[str, object] | None = None) -> Flask:
     load_config(app, config)
     log.init_app(app)
     database.init_app(app)  # chapter 3
-    origin.init_app(app)  # chapter 3
-    onward.init_app(app)  # chapter 5
+    same_origin.init_app(app)  # chapter 3
+    next_url.init_app(app)  # chapter 5
     access.init_app(app)  # chapter 3
     user.sessions.init_app(app)  # chapter 3
     token.init_app(app)  # chapter 4
     for subject in SUBJECTS:
         app.register_blueprint(subject.blueprint)
-    assets.init_app(app)  # chapter 5
+    static_files.init_app(app)  # chapter 5
     templating.init_app(app)  # chapter 5
     errors.init_app(app)
     headers.init_app(app)  # chapter 5

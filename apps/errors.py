@@ -4,16 +4,16 @@ from flask import Flask, Response
 from werkzeug.exceptions import HTTPException, default_exceptions
 
 from apps.chapter.backend import ChapterNotFound, TextsUnreadable
-from apps.negotiation import negotiate
 from apps.permission.backend import RoleNotFound, UserNotFound  # chapter 6
 from apps.permission.domain import Forbidden, LastAdmin  # chapter 6
-from apps.problem import as_json, as_page
 from apps.search.index import SearchUnavailable  # chapter 5
 from apps.search.words import BadQuery  # chapter 5
 from apps.token.domain import TokenUsed  # chapter 4
 from apps.user.domain import Taken, WrongCredentials, WrongPassword  # chapter 3
 from apps.user.names import BadEmail, BadName  # chapter 3
 from apps.user.passwords import WeakPassword  # chapter 3
+from apps.web.negotiation import negotiate
+from apps.web.problem import as_json, as_page
 
 STATUS: dict[type[Exception], int] = {
     ChapterNotFound: 404,

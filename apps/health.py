@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from apps.access import public  # chapter 3
+from apps.web.access import public  # chapter 3
 
 blueprint = Blueprint("health", __name__)
 

@@ -45,7 +45,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from apps import create_app  # noqa: E402
-from apps.database import db  # noqa: E402
+from apps.store.database import db  # noqa: E402
 
 ENOUGH = 0.02  # seconds of the worker's processor, for each target in each round
 LIMIT = 30  # seconds for a server to come up

@@ -7,7 +7,7 @@ from flask import current_app
 from sqlalchemy import Connection
 from sqlalchemy.types import TypeDecorator
 
-from apps.database import db
+from apps.store.database import db
 
 LOCK = 5_327_003  # what upgrades of one PostgreSQL database wait for; any number
 

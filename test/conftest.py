@@ -25,8 +25,8 @@ from sqlalchemy import event  # chapter 3
 from sqlalchemy.pool import Pool  # chapter 3
 
 from apps import create_app  # chapter 2
-from apps.database import db  # chapter 3
 from apps.log import log_record  # chapter 3
+from apps.store.database import db  # chapter 3
 from apps.user.models import User  # chapter 3
 
 

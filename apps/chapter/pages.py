@@ -2,11 +2,11 @@
 
 from flask import Blueprint, Response, send_file
 
-from apps.access import public
 from apps.chapter.models import Part
 from apps.chapter.reading import beside, rendered
 from apps.chapter.views import catalogue
-from apps.negotiation import respond
+from apps.web.access import public
+from apps.web.negotiation import respond
 
 # An SVG can hold a script; opened on its own, it may do nothing but be styled.
 ONLY_SHOWN = "default-src 'none'; style-src 'unsafe-inline'; sandbox"

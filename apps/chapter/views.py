@@ -2,11 +2,11 @@
 
 from flask import Blueprint, Response, current_app
 
-from apps.access import public
 from apps.chapter.backend import Catalogue
 from apps.chapter.listing import as_rows
 from apps.chapter.reading import beside
-from apps.negotiation import respond
+from apps.web.access import public
+from apps.web.negotiation import respond
 
 blueprint = Blueprint("chapter", __name__)
 

@@ -8,8 +8,8 @@ from sqlalchemy import delete, exists, func, inspect, select
 from sqlalchemy.orm import column_property
 
 from apps import clock
-from apps.database import db
 from apps.permission.models import Role, RoleChange, RolePermission, UserRole
+from apps.store.database import db
 from apps.user.models import User
 
 EVERYBODY = "reader"  # whoever has an account has this role, without a row

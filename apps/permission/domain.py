@@ -1,8 +1,8 @@
 """The rules: who may do what, and who says so."""
 
-from apps.database import atomic
+from apps.domain_error import Refusal
 from apps.permission import backend
-from apps.refusal import Refusal
+from apps.store.database import atomic
 from apps.user.models import User
 from apps.user.signals import user_deleted
 

@@ -6,7 +6,6 @@ from typing import NamedTuple
 from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
-from apps.database import db
 from apps.permission.backend import EVERYBODY
 from apps.permission.models import (
     Permission,
@@ -15,6 +14,7 @@ from apps.permission.models import (
     RolePermission,
     UserRole,
 )
+from apps.store.database import db
 from apps.user.models import User
 
 PAGE = 50  # rows

@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from apps.columns import Time
-from apps.database import db
+from apps.store.column_types import Time
+from apps.store.database import db
 from apps.user.models import User
 
 

@@ -8,12 +8,12 @@ from flask_login import current_user
 from wtforms import StringField
 from wtforms.validators import AnyOf, InputRequired
 
-from apps.forms import Form
-from apps.negotiation import respond
-from apps.origin import takes_form
 from apps.permission import domain, listing
 from apps.permission.required import permission_required
 from apps.user.models import User
+from apps.web.forms import Form
+from apps.web.negotiation import respond
+from apps.web.same_origin import takes_form
 
 HIGHEST = 2**31 - 1  # what PostgreSQL's integer holds; also the highest id in a path
 DONE = {"grant": "Granted", "revoke": "Revoked"}

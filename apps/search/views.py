@@ -4,12 +4,12 @@ from pathlib import Path
 
 from flask import Blueprint, Response, current_app, request, url_for
 
-from apps.access import public
 from apps.chapter.views import catalogue
-from apps.negotiation import respond
 from apps.search.backend import find
 from apps.search.index import Index
 from apps.search.words import checked
+from apps.web.access import public
+from apps.web.negotiation import respond
 
 blueprint = Blueprint("search", __name__)
 

@@ -8,7 +8,7 @@ found as it stands there, in one piece.
 import re
 from collections.abc import Iterator
 
-from apps.refusal import Refusal
+from apps.domain_error import Refusal
 
 LONGEST = 100  # characters of a query
 ASKED = re.compile(r'"([^"]*)"?|([^\s"]+)')

@@ -3,11 +3,11 @@
 from flask import Request, g
 from flask_httpauth import HTTPTokenAuth
 
-from apps.access import login_manager
 from apps.token import domain
 from apps.token.challenges import REALM, refuse
 from apps.token.signing import TokenRefused
 from apps.user.models import User
+from apps.web.access import login_manager
 
 bearer = HTTPTokenAuth(realm=REALM)
 bearer.error_handler(refuse)

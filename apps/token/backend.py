@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import delete, exists, select, update
 from sqlalchemy.exc import IntegrityError
 
-from apps.database import db
+from apps.store.database import db
 from apps.token.models import RefreshToken, RevokedToken, TokenFamily
 from apps.user.models import User
 

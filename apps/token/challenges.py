@@ -7,10 +7,10 @@ from flask_httpauth import HTTPBasicAuth
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Unauthorized
 
-from apps.access import login_manager
 from apps.token.signing import TokenRefused
 from apps.user.domain import WrongCredentials, log_in
 from apps.user.models import User
+from apps.web.access import login_manager
 
 REALM = "lectern"
 basic = HTTPBasicAuth(realm=REALM)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from apps import clock
-from apps.database import atomic
+from apps.store.database import atomic
 from apps.token import backend, signing
 from apps.token.models import RefreshToken, TokenFamily
 from apps.token.signing import TokenRefused

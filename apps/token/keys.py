@@ -20,7 +20,7 @@ from typing import Any
 
 from flask import Flask, current_app
 
-from apps.configuration import ConfigurationError
+from apps.settings.configuration import ConfigurationError
 
 logger = logging.getLogger(__name__)
 

@@ -7,8 +7,8 @@ from typing import Any, TypeVar, cast
 from flask import g
 from flask_login import current_user
 
-from apps.access import public
 from apps.token.challenges import refuse
+from apps.web.access import public
 
 View = TypeVar("View", bound=Callable[..., Any])
 

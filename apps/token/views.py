@@ -3,11 +3,11 @@
 from flask import Blueprint, g, request
 from flask.typing import ResponseReturnValue
 
-from apps.access import public
 from apps.token import domain, signing
 from apps.token.authentication import bearer
 from apps.token.challenges import basic, unauthorized
-from apps.validation import checked_body
+from apps.web.access import public
+from apps.web.validation import checked_body
 
 blueprint = Blueprint("token", __name__, url_prefix="/user/token")
 PRIVATE = {"Cache-Control": "no-store"}  # nobody on the way may keep a token

@@ -5,12 +5,12 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from wtforms import EmailField, PasswordField, StringField
 
-from apps.forms import Form, shown
-from apps.origin import takes_form
-from apps.refusal import Refusal
+from apps.domain_error import Refusal
 from apps.user import changes, domain, sessions
 from apps.user.forms import KNOWN, NAME, NEEDED, NEW
 from apps.user.models import User
+from apps.web.forms import Form, shown
+from apps.web.same_origin import takes_form
 
 
 class DetailsForm(Form):

@@ -1,6 +1,6 @@
 """The rules for what readers change of their own accounts, besides the password."""
 
-from apps.database import atomic
+from apps.store.database import atomic
 from apps.user import backend, domain, passwords
 from apps.user.domain import Taken, WrongPassword
 from apps.user.models import User

@@ -5,8 +5,8 @@ import secrets
 from datetime import timedelta
 
 from apps import clock
-from apps.database import atomic
-from apps.refusal import Refusal
+from apps.domain_error import Refusal
+from apps.store.database import atomic
 from apps.user import backend, passwords
 from apps.user.models import User, UserSession
 from apps.user.names import BadEmail, BadName, email_key, login_key, name_key

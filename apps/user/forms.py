@@ -3,7 +3,7 @@
 from wtforms import EmailField, PasswordField, StringField
 from wtforms.validators import InputRequired
 
-from apps.forms import Form
+from apps.web.forms import Form
 
 NEEDED = [InputRequired("is missing")]
 NAME = {"autocomplete": "username"}

@@ -7,8 +7,8 @@ from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from apps import clock
-from apps.columns import Time
-from apps.database import db
+from apps.store.column_types import Time
+from apps.store.database import db
 
 
 class User(db.Model):

@@ -9,7 +9,7 @@ anybody uses tells upper from lower case.
 import re
 import unicodedata
 
-from apps.refusal import Refusal
+from apps.domain_error import Refusal
 
 LONGEST_NAME = 64  # code points, of the folded name
 LONGEST_EMAIL = 254  # octets: RFC 5321, section 4.5.3.1.3, less the angle brackets

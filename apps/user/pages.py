@@ -4,14 +4,14 @@ from flask import Blueprint, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import generate_csrf
 
-from apps.access import public
-from apps.forms import shown
-from apps.origin import takes_form
-from apps.refusal import Refusal
+from apps.domain_error import Refusal
 from apps.user import domain, sessions
 from apps.user.account import account
 from apps.user.forms import LoginForm, LogoutForm, RegisterForm
-from apps.user.onward import onward
+from apps.user.next_url import onward
+from apps.web.access import public
+from apps.web.forms import shown
+from apps.web.same_origin import takes_form
 
 blueprint = Blueprint("account", __name__)
 blueprint.add_app_template_global(generate_csrf, "csrf_token")

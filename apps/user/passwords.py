@@ -16,7 +16,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 from flask import current_app
 
-from apps.refusal import Refusal
+from apps.domain_error import Refusal
 
 SHORTEST, LONGEST = 8, 128  # code points, after normalisation
 COMMON = Path(__file__).with_name("common_passwords.txt")

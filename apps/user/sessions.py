@@ -5,9 +5,9 @@ from flask.sessions import SecureCookieSessionInterface
 from flask_login import login_user, logout_user
 from itsdangerous import URLSafeTimedSerializer
 
-from apps.access import login_manager
 from apps.user import domain
 from apps.user.models import User
+from apps.web.access import login_manager
 
 KEY = "_user_id"  # as Flask-Login calls it
 

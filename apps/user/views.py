@@ -4,9 +4,9 @@ from flask import Blueprint
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from apps.access import public
 from apps.user import domain, sessions
-from apps.validation import checked_body
+from apps.web.access import public
+from apps.web.validation import checked_body
 
 blueprint = Blueprint("user", __name__, url_prefix="/user")
 

@@ -20,7 +20,7 @@ from selenium.webdriver import Chrome, ChromeOptions, ChromeService
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from apps import create_app
-from apps.database import db
+from apps.store.database import db
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ROOT / ".ci" / "node_modules"

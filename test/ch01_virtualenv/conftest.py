@@ -43,6 +43,6 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Pa
 def outside(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pretend that no environment is active, wherever the tests run."""
     monkeypatch.setattr(sys, "prefix", sys.base_prefix)
-    monkeypatch.setattr("apps.environment.CONTAINER_FILES", [])
+    monkeypatch.setattr("apps.server.environment.CONTAINER_FILES", [])
     monkeypatch.delenv("CONDA_PREFIX", raising=False)
     monkeypatch.delenv("container", raising=False)

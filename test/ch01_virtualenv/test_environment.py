@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from apps import environment
-from apps.environment import Row, check, compare
+from apps.server import environment
+from apps.server.environment import Row, check, compare
 
 Project = Callable[[str, str], Path]
 Install = Callable[..., Path]

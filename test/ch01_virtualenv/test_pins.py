@@ -6,7 +6,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from apps.environment import compare, installed, judge, read
+from apps.server.environment import compare, installed, judge, read
 
 
 def pins(root: Path) -> dict[str, Requirement]:

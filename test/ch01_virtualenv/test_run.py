@@ -78,7 +78,9 @@ def test_a_mistake_in_our_own_code_keeps_its_traceback(
     shutil.copytree(root / "apps", tmp_path / "apps")
     for path in root.glob("*.py"):
         shutil.copy(path, tmp_path)
-    (tmp_path / "apps" / "environment.py").write_text("import apps.nowhere\n")
+    (tmp_path / "apps" / "server" / "environment.py").write_text(
+        "import apps.nowhere\n"
+    )
     ended = run(tmp_path, tmp_path, cwd=tmp_path)
     assert ended.returncode == 1
     assert "ModuleNotFoundError: No module named 'apps.nowhere'" in ended.stderr

@@ -157,7 +157,7 @@ def served(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     def run_simple(host: str, port: int, app: Flask, **options: object) -> None:
         asked.update(options, host=host, port=port, app=app)
 
-    monkeypatch.setattr("apps.development.run_simple", run_simple)
+    monkeypatch.setattr("apps.server.development.run_simple", run_simple)
     return asked
 
 

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 
 from apps import create_app
-from apps.configuration import (
+from apps.settings.configuration import (
     ConfigurationError,
     convert,
     instance_folder,
@@ -269,7 +269,7 @@ def test_a_file_that_was_asked_for_has_to_be_there(
 def test_an_empty_path_is_not_said(
     instance: Path, root: Path, monkeypatch: pytest.MonkeyPatch, key: str
 ) -> None:
-    monkeypatch.setattr("apps.configuration.ROOT", instance)
+    monkeypatch.setattr("apps.settings.configuration.ROOT", instance)
     monkeypatch.setenv(key, "")
     app = load("testing")
     assert app.instance_path != str(root)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from click import ClickException
 
-from apps import development
+from apps.server import development
 
 TEXT = "# Chapter 1: The first"
 
@@ -116,7 +116,7 @@ def test_a_broken_file_is_waited_for(start: Callable, project: Path, free: int) 
 def test_a_taken_default_port_moves_on_and_says_so(
     start: Callable, project: Path, taken: int
 ) -> None:
-    source = project / "apps" / "development.py"
+    source = project / "apps" / "server" / "development.py"
     text = source.read_text("utf-8")
     ours = "FIRST_PORT, LAST_PORT = 5000, 5099"
     assert (

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from apps.configuration import ConfigurationError, load_config
+from apps.settings.configuration import ConfigurationError, load_config
 
 pytestmark = pytest.mark.usefixtures("instance")
 GOOD_KEY = "0123456789abcdef" * 4

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from apps.database import migrate
+from apps.store.database import migrate
 
 HEAD = '''"""more."""
 

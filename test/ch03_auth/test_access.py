@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from apps.access import public
+from apps.web.access import public
 
 LogIn = Callable[[str], FlaskClient]
 MakeUser = Callable[..., object]

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
-from apps.database import atomic, db
+from apps.store.database import atomic, db
 from apps.user import domain
 from apps.user.backend import hold
 from apps.user.models import User, UserSession

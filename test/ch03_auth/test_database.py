@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError, StatementError
 
-from apps.database import atomic, db
+from apps.store.database import atomic, db
 from apps.user.models import User
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import make_url
 
 from apps import create_app
-from apps.configuration import ConfigurationError
+from apps.settings.configuration import ConfigurationError
 
 
 @pytest.fixture

@@ -112,8 +112,8 @@ def faults(sources: Mapping[str, str]) -> list[str]:
                 found.append(f"{module} imports {target}, which lies above it")
             if matches(name, FORBIDDEN.get(kind, set())):
                 found.append(f"{module} imports {name}, which is not its matter")
-            of_the_store = kind == "domain" and target == "apps.database"
-            if of_the_store and name != "apps.database.atomic":
+            of_the_store = kind == "domain" and target == "apps.store.database"
+            if of_the_store and name != "apps.store.database.atomic":
                 found.append(f"{module} imports {name}; of it, only atomic")
         if RANKS[kind] < RANKS["views"]:
             for between in reached(module, known):
@@ -133,15 +133,15 @@ def test_the_apps_files_import_only_downwards(root: Path) -> None:
 
 GOOD = {
     "apps/__init__.py": "from apps import note",
-    "apps/database.py": "from flask import Flask",
-    "apps/access.py": "from flask_login import current_user",
+    "apps/store/database.py": "from flask import Flask",
+    "apps/web/access.py": "from flask_login import current_user",
     "apps/note/__init__.py": "from apps.note.views import blueprint",
     "apps/note/views.py": "from flask import request\nfrom apps.note import domain",
-    "apps/note/domain.py": "from apps.database import atomic\n"
+    "apps/note/domain.py": "from apps.store.database import atomic\n"
     "from apps.note import backend, words",
     "apps/note/words.py": "import re",
     "apps/note/backend.py": "import sqlalchemy\nfrom apps.note.models import Note",
-    "apps/note/models.py": "from apps.database import db",
+    "apps/note/models.py": "from apps.store.database import db",
     "apps/user/domain.py": "from apps.note.domain import forget",
 }
 
@@ -162,7 +162,7 @@ def test_arrows_that_point_downwards_are_no_fault() -> None:
         ("apps/note/backend.py", "from apps.user.domain import find"),
         ("apps/note/backend.py", "from flask import request"),
         ("apps/note/backend.py", "import flask_login"),
-        ("apps/note/backend.py", "from apps import access\nimport apps.access"),
+        ("apps/note/backend.py", "from apps.web import access\nimport apps.web.access"),
         ("apps/note/domain.py", "from apps.note.views import blueprint"),
         ("apps/note/domain.py", "from apps.note import views"),
         ("apps/note/domain.py", "def later():\n    from apps.note import views"),
@@ -173,11 +173,11 @@ def test_arrows_that_point_downwards_are_no_fault() -> None:
         ("apps/note/domain.py", "from sqlalchemy import select"),
         ("apps/note/domain.py", "from werkzeug.exceptions import NotFound"),
         ("apps/note/domain.py", "from flask_login import current_user"),
-        ("apps/note/domain.py", "from apps.database import db"),
-        ("apps/note/domain.py", "from apps import database"),
-        ("apps/note/domain.py", "from apps.access import current_user"),
+        ("apps/note/domain.py", "from apps.store.database import db"),
+        ("apps/note/domain.py", "from apps.store import database"),
+        ("apps/note/domain.py", "from apps.web.access import current_user"),
         ("apps/note/words.py", "from flask import request"),
-        ("apps/note/words.py", "from apps.access import current_user"),
+        ("apps/note/words.py", "from apps.web.access import current_user"),
     ],
 )
 def test_an_arrow_that_points_upwards_is_found(path: str, line: str) -> None:

@@ -15,7 +15,7 @@ from flask_migrate import downgrade, revision, upgrade
 from sqlalchemy import inspect, text
 
 from apps import create_app
-from apps.database import db, migrate
+from apps.store.database import db, migrate
 
 WIDEN = """
 def upgrade():

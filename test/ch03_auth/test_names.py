@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.refusal import Refusal
+from apps.domain_error import Refusal
 from apps.user.names import BadEmail, BadName, email_key, login_key, name_key
 
 ANY = st.text(st.characters(exclude_categories=()))

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from flask import Flask
 from flask.testing import FlaskClient
 
-from apps.database import db
+from apps.store.database import db
 
 OLD, NEW, WRONG = "correct horse battery", "staple gun saturday", "my other cat's name"
 ADA = {"name": "ada", "email": "ada@example.org", "password": OLD}

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import event, select
 
 from apps import create_app
-from apps.database import db
+from apps.store.database import db
 from apps.user import domain
 from apps.user.models import User, UserSession
 

@@ -3,7 +3,7 @@
 import pytest
 
 from apps import create_app
-from apps.configuration import ConfigurationError
+from apps.settings.configuration import ConfigurationError
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,10 @@ from flask import Flask
 from flask_migrate import downgrade, upgrade
 from sqlalchemy import inspect, text
 
-from apps import create_app, upgrading
-from apps.configuration import ConfigurationError
-from apps.database import db
+from apps import create_app
+from apps.settings.configuration import ConfigurationError
+from apps.store import upgrading
+from apps.store.database import db
 
 PRODUCTION = {
     "APP_CONFIG": "production",

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from jsonschema.exceptions import SchemaError
 from werkzeug.test import TestResponse
 
-from apps.access import public
-from apps.validation import checked_body
+from apps.web.access import public
+from apps.web.validation import checked_body
 
 SCHEMA: dict[str, Any] = {
     "type": "object",

@@ -17,7 +17,7 @@ from flask.testing import FlaskClient
 from flask_login import current_user
 from sqlalchemy import event
 
-from apps.database import db
+from apps.store.database import db
 from apps.token.domain import Pair
 from apps.token.keys import KeyFile
 from apps.token.login_check import login_check

@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from apps.database import db
+from apps.store.database import db
 from apps.token import domain
 from apps.token.domain import Pair
 from apps.token.models import RefreshToken, RevokedToken, TokenFamily

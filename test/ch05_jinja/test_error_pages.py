@@ -7,7 +7,7 @@ from flask import Flask, abort
 from flask.testing import FlaskClient
 
 from apps import create_app
-from apps.error_pages import ADVICE
+from apps.web.error_pages import ADVICE
 
 PAGE = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 

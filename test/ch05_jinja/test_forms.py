@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import event, inspect, select, text, update
 from werkzeug.test import TestResponse
 
-from apps.database import db
+from apps.store.database import db
 from apps.user import domain
 from apps.user.models import User
 from apps.user.signals import user_deleted

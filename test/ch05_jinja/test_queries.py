@@ -7,7 +7,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event
 
-from apps.database import db
+from apps.store.database import db
 
 BROWSER = {"Accept": "text/html,*/*;q=0.8"}
 OWN = {"Origin": "http://localhost"}

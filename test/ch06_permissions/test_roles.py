@@ -8,9 +8,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from apps.database import db
 from apps.permission import backend, domain, listing
 from apps.permission.models import Permission, RoleChange, RolePermission, UserRole
+from apps.store.database import db
 from apps.user import domain as accounts
 from apps.user.models import User
 

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 try:
-    from apps import environment
+    from apps.server import environment
 except ModuleNotFoundError as error:
     if str(error.name).startswith("apps"):
         raise

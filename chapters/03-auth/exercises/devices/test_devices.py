@@ -12,7 +12,7 @@ from flask_migrate import downgrade, upgrade
 from sqlalchemy import inspect, text
 
 from apps import clock, create_app
-from apps.database import db
+from apps.store.database import db
 
 SESSIONS = "/user/sessions"
 PHRASE = "correct horse battery"

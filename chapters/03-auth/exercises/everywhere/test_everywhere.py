@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from flask_migrate import upgrade
 
 from apps import create_app
-from apps.database import db
+from apps.store.database import db
 
 EVERYWHERE = "/user/logout/everywhere"
 PHRASE = "correct horse battery"

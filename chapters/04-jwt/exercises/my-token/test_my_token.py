@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from flask_migrate import upgrade
 
 from apps import create_app
-from apps.database import db
+from apps.store.database import db
 
 ADDRESS = "/user/token"
 ADA = {"name": "ada", "password": "correct horse battery"}

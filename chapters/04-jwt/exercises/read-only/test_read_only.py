@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from flask_migrate import upgrade
 
 from apps import create_app
-from apps.database import db
+from apps.store.database import db
 
 ADDRESS, READ_ONLY = "/user/token", "/user/token/read-only"
 PHRASE, OTHER = "correct horse battery", "staple after staple"

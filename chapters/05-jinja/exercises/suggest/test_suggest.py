@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from apps import create_app
-from apps.database import db
+from apps.store.database import db
 from apps.user import domain
 
 PASSWORD = "correct horse battery"  # noqa: S105

@@ -12,8 +12,8 @@ from flask_migrate import upgrade
 from werkzeug.test import TestResponse
 
 from apps import create_app
-from apps.database import db
 from apps.permission import backend, domain, listing
+from apps.store.database import db
 from apps.user import domain as accounts
 from apps.user.models import User
 

@@ -11,8 +11,8 @@ from flask_migrate import upgrade
 from sqlalchemy import event
 
 from apps import create_app
-from apps.database import db
 from apps.permission import domain
+from apps.store.database import db
 from apps.user import domain as accounts
 
 

@@ -2,10 +2,10 @@
 
 from flask import Blueprint, Response, current_app
 
-from apps.access import public  # chapter 3
 from apps.chapter.backend import Catalogue
 from apps.chapter.listing import as_rows, as_text
-from apps.negotiation import respond
+from apps.web.access import public  # chapter 3
+from apps.web.negotiation import respond
 
 blueprint = Blueprint("chapter", __name__)
 

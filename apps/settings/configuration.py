@@ -21,7 +21,7 @@ from flask import Flask
 
 from config import CONFIGS, Config
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parent.parent.parent
 
 # Where the settings come from: read before all others, from the strong sources only.
 SOURCES: dict[str, Any] = {

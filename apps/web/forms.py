@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from wtforms import Field, StringField
 
-from apps.refusal import Refusal
+from apps.domain_error import Refusal
 
 
 class Form(FlaskForm):  # type: ignore[misc]

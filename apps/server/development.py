@@ -21,7 +21,7 @@ from watchdog.events import (
 from werkzeug._reloader import WatchdogReloaderLoop, reloader_loops
 from werkzeug.serving import WSGIRequestHandler, is_running_from_reloader, run_simple
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parent.parent.parent
 BEGAN = time.time()
 FIRST_PORT, LAST_PORT = 5000, 5099
 APPS = ROOT / "apps"

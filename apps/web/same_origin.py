@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 from flask import Flask, current_app, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from apps.configuration import ConfigurationError
-from apps.problem import ProblemError
+from apps.settings.configuration import ConfigurationError
+from apps.web.problem import ProblemError
 
 View = TypeVar("View", bound=Callable[..., Any])
 Origin = tuple[str, str, int]  # scheme, host, port

@@ -20,7 +20,7 @@ from jsonschema import (  # type: ignore[import-untyped]
     ValidationError,
 )
 
-from apps.problem import ProblemError
+from apps.web.problem import ProblemError
 
 DEEPEST = 32  # levels of lists and objects
 MOST_FAULTS = 50  # that are named in one answer

@@ -22,9 +22,9 @@ from sqlalchemy import Connection, NullPool, create_engine, inspect
 from sqlalchemy.exc import DBAPIError
 from werkzeug.serving import is_running_from_reloader
 
-from apps.configuration import ConfigurationError
-from apps.database import db
-from apps.database_url import PATIENCE
+from apps.settings.configuration import ConfigurationError
+from apps.store.database import db
+from apps.store.database_url import PATIENCE
 
 ERRORS = (CommandError, DBAPIError, OSError, RuntimeError, sqlite3.Error)
 

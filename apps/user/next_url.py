@@ -6,8 +6,8 @@ from flask import Flask, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import Unauthorized
 
-from apps.access import guard
-from apps.negotiation import negotiate
+from apps.web.access import guard
+from apps.web.negotiation import negotiate
 
 # A path; browsers read "//host" and "/\host" as another site, and skip controls.
 INSIDE = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*")

@@ -10,7 +10,7 @@ import pytest
 from flask import Blueprint, Flask, render_template_string, url_for
 from flask.testing import FlaskClient
 
-from apps import assets
+from apps.web import static_files
 
 STATIC = Path(__file__).resolve().parents[2] / "apps" / "static"
 IMMUTABLE = {"public", "max-age=31536000", "immutable"}
@@ -35,7 +35,7 @@ def small(folder: Path, tmp_path: Path) -> Flask:
     app.register_blueprint(
         Blueprint("notes", __name__, static_folder=str(own), url_prefix="/notes")
     )
-    assets.init_app(app)
+    static_files.init_app(app)
     return app
 
 

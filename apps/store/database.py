@@ -9,7 +9,7 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import MetaData
 from sqlalchemy.orm import DeclarativeBase
 
-from apps import database_url
+from apps.store import database_url
 
 
 class Base(DeclarativeBase):

@@ -8,9 +8,9 @@ from flask.testing import FlaskClient
 from werkzeug.datastructures import Headers
 
 from apps import create_app
-from apps.access import public
-from apps.configuration import ConfigurationError
-from apps.origin import takes_form
+from apps.settings.configuration import ConfigurationError
+from apps.web.access import public
+from apps.web.same_origin import takes_form
 
 PUBLIC = "https://read.example.org"
 

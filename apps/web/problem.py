@@ -4,7 +4,7 @@ from flask import json, request
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
-from apps import error_pages  # chapter 5
+from apps.web import error_pages  # chapter 5
 
 PAGE = Markup(
     """<!doctype html>

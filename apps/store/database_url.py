@@ -8,10 +8,10 @@ from flask import Flask
 from sqlalchemy import URL, Connection, Engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
-from apps.configuration import ConfigurationError
+from apps.settings.configuration import ConfigurationError
 
 # Alembic reads this path as a value of its configuration file, where % is written %%.
-MIGRATIONS = str(Path(__file__).parent.parent / "migrations").replace("%", "%%")
+MIGRATIONS = str(Path(__file__).parent.parent.parent / "migrations").replace("%", "%%")
 DRIVERS = {  # as people write them, and as SQLAlchemy wants them
     "postgres": "postgresql+psycopg",
     "postgresql": "postgresql+psycopg",

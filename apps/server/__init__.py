@@ -1,0 +1,1 @@
+"""What `run.py` needs before and while it serves the app on your own machine."""
