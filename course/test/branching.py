@@ -4,6 +4,7 @@ from pathlib import Path
 
 from conftest import Sandbox
 
+from course.branches.finding import find_source_ref
 from course.branches.writing import Release, write_branches
 from course.tree import File
 
@@ -14,7 +15,7 @@ TEXT_2 = "chapters/02-second/README.md"
 def branches(place: Sandbox, ref: str | None = None) -> list[Release]:
     """Write the branches from main, or from ref."""
     repository = place.repository
-    return write_branches(repository, ref or repository.source_ref())
+    return write_branches(repository, ref or find_source_ref(repository))
 
 
 def heads(place: Sandbox) -> list[str]:

@@ -8,7 +8,7 @@ import click
 import pytest
 from conftest import COURSE
 
-from course.cli import COMMANDS
+from course.commands import COMMANDS
 
 LEARNERS = list(COMMANDS)[: list(COMMANDS).index("verify")]
 

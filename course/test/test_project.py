@@ -11,7 +11,8 @@ from conftest import COURSE
 
 from course.branches.writing import write_branches
 from course.errors import UsageError
-from course.git.repository import Repository, run_git
+from course.git.command import run_git
+from course.git.repository import Repository
 from course.learner.clone import Place
 from course.learner.project import Project, make_project, own_tree, slug_of
 from course.tree import EXECUTABLE, File, read_folder

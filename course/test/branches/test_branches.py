@@ -218,7 +218,7 @@ def test_few_processes_are_started_and_fewer_when_nothing_changed(
         started.append(command)
         return popen(command, **options)  # type: ignore[call-overload]
 
-    monkeypatch.setattr("course.git.repository.subprocess.Popen", count)
+    monkeypatch.setattr("course.git.command.subprocess.Popen", count)
     begin = time.monotonic()
     branches(course_repository)
     assert time.monotonic() - begin < 1

@@ -12,6 +12,7 @@ import pytest
 from conftest import COURSE, HOOKS, SOURCE, Sandbox
 
 from course.branches import publish
+from course.branches.finding import find_source_ref
 from course.branches.writing import write_branches
 from course.errors import CourseError
 
@@ -21,7 +22,7 @@ CHAPTERS = [f"refs/heads/chapter-{n}" for n in (1, 2, 3)]
 def heads(place: Sandbox) -> list[str]:
     """Write the branches and return their SHAs."""
     repository = place.repository
-    write_branches(repository, repository.source_ref())
+    write_branches(repository, find_source_ref(repository))
     found = repository.refs(*CHAPTERS)
     return [found[ref] for ref in CHAPTERS]
 
@@ -174,7 +175,7 @@ def test_variables_that_point_elsewhere_are_ignored(
         monkeypatch.setenv(name, str(tmp_path / "elsewhere"))
 
     repository = course_repository.repository
-    write_branches(repository, repository.source_ref())
+    write_branches(repository, find_source_ref(repository))
 
     found = repository.refs(*CHAPTERS)
     assert [found[ref] for ref in CHAPTERS] == expected

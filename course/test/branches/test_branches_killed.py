@@ -187,7 +187,7 @@ def test_run_that_never_ends_is_not_waited_for_for_ever(
     monkeypatch.setattr(locks, "PATIENCE", 0.1)
 
     with (
-        locks.held(course_repository.repository.course_folder),
+        locks.held(course_repository.repository.tool_folder),
         pytest.raises(CourseError, match="another run still holds"),
     ):
         write_branches(course_repository.repository, "main")

@@ -7,7 +7,8 @@ import pytest
 from conftest import Sandbox
 
 from course.errors import CourseError, UsageError
-from course.git import repository as git
+from course.git import command
+from course.git.command import GitError, run_git
 from course.git.repository import Repository
 from course.tree import File, Tree
 
@@ -27,7 +28,7 @@ def test_linked_work_tree_shares_the_common_folder(
     found = Repository.find(tmp_path / "mine")
 
     assert found.root == tmp_path / "mine"
-    assert found.course_folder == course_repository.root / ".git/course"
+    assert found.tool_folder == course_repository.root / ".git/course"
     assert found.branch() == "mine"
 
 
@@ -138,53 +139,10 @@ def test_resolve_gives_the_commit_or_none(repository: Sandbox) -> None:
     assert [found.resolve(ref) for ref in ("nope", "", "-q", "HEAD:a")] == [None] * 4
 
 
-def test_source_is_main_then_its_remote_then_head(
-    course_repository: Sandbox, tmp_path: Path
-) -> None:
-    assert course_repository.repository.source_ref() == "refs/heads/main"
-    clone = course_repository.clone(tmp_path / "clone")
-    clone.git("checkout", "-q", "-b", "trunk")
-    clone.git("branch", "-q", "-D", "main")
-    assert clone.repository.source_ref() == "refs/remotes/origin/main"
-    clone.git("remote", "remove", "origin")
-    assert clone.repository.source_ref() == "HEAD"
-    clone.git("checkout", "-q", "-b", "chapter-1")
-    clone.git("rm", "-q", "chapters/course.toml")
-    clone.git("commit", "-q", "-m", "A checkpoint")
-    assert clone.repository.source_ref() == "refs/heads/trunk"
-
-
-def test_main_without_the_course_is_not_the_source(repository: Sandbox) -> None:
-    repository.commit({"other": "project"})
-    repository.git("checkout", "-q", "-b", "course")
-    repository.commit({"chapters/course.toml": ""})
-
-    assert repository.repository.source_ref() == "HEAD"
-
-
-def test_without_a_source_the_message_says_what_to_do(repository: Sandbox) -> None:
-    with pytest.raises(UsageError, match="no commit yet"):
-        repository.repository.source_ref()
-    repository.commit({"other": "project"})
-    with pytest.raises(UsageError, match="--from REF"):
-        repository.repository.source_ref()
-
-
 def test_detached_head_is_on_no_branch(course_repository: Sandbox) -> None:
     assert course_repository.repository.branch() == "main"
     course_repository.git("checkout", "-q", "--detach")
     assert course_repository.repository.branch() is None
-
-
-def test_chapter_is_the_branch_then_the_release_then_the_published_one(
-    repository: Sandbox,
-) -> None:
-    shas = [repository.commit({"a": str(n)}) for n in range(3)]
-    places = ["refs/remotes/origin/chapter-1", "refs/course/chapter-1"]
-    assert repository.repository.chapter_tip(1) is None
-    for place, sha in zip([*places, "refs/heads/chapter-1"], shas, strict=True):
-        repository.git("update-ref", place, sha)
-        assert repository.repository.chapter_tip(1) == sha
 
 
 def test_variables_of_another_repository_are_not_followed(
@@ -194,11 +152,11 @@ def test_variables_of_another_repository_are_not_followed(
         monkeypatch.setenv(name, str(tmp_path / "elsewhere"))
 
     assert course_repository.repository.root == course_repository.root
-    assert "GIT_DIR" not in git.environment()
+    assert "GIT_DIR" not in command.environment()
 
 
 def test_failure_of_git_is_its_own_line(course_repository: Sandbox) -> None:
-    with pytest.raises(git.GitError, match=r"^git switch: invalid reference: nowhere$"):
+    with pytest.raises(GitError, match=r"^git switch: invalid reference: nowhere$"):
         course_repository.repository.run("switch", "nowhere")
 
 
@@ -206,5 +164,5 @@ def test_the_empty_tree_has_the_name_that_the_repositorys_hash_gives(
     tmp_path: Path,
 ) -> None:
     for kind, size in (("sha1", 40), ("sha256", 64)):
-        git.run_git(tmp_path, "init", "-q", f"--object-format={kind}", kind)
+        run_git(tmp_path, "init", "-q", f"--object-format={kind}", kind)
         assert len(Repository.find(tmp_path / kind).empty_tree()) == size

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from course.git.repository import run_git
+from course.git.command import run_git
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 from conftest import COURSE
 
 from course.errors import UsageError
-from course.git.repository import run_git
+from course.git.command import run_git
 from course.learner.clone import Place
 from course.learner.running import checkpoint_command, lay_out
 from course.run.ports import first_free, free_port

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from course.git.repository import run_git
+from course.git.command import run_git
 
 
 def git(folder, *args: str) -> str:

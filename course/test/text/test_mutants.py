@@ -12,6 +12,7 @@ from course.text.prose import main_problems, problems
 from course.text.typist import type_chapter
 from course.tree import File, read_folder
 
+COMMANDS = ("start", "status", "test")
 SAMPLE = read_folder(Path(__file__).parents[1] / "sample")
 WORDS = "chapters/01-words/README.md"
 SERVER = "chapters/02-server/README.md"
@@ -28,10 +29,10 @@ def plain_environment(tree, folder):
 def check(tree, chapters=(1, 2)):
     """Check all texts of a course; raises CourseError at the first that fails."""
     source = Source.read(tree)
-    faults = main_problems(source)
+    faults = main_problems(source, COMMANDS)
     for n in chapters:
         texts = read_texts(source.weave(n), source.course.chapter(n))
-        faults += [*limits(texts), *problems(source, n)]
+        faults += [*limits(texts), *problems(source, n, COMMANDS)]
     if faults:
         raise SourceError(faults)
     for n in chapters:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from course.run import watchdog
+from course.run import process_tree
 from course.text.matching import difference, matches, merge, printed_lines
 from course.text.servers import Server
 from course.text.session import CommandFailed, Session, variables
@@ -21,7 +21,7 @@ def session(tmp_path):
     folder = tmp_path / "work"
     folder.mkdir()
     env = variables(tmp_path / "home", None)
-    with Session(folder, env, tmp_path / "outputs", None) as one:
+    with Session(folder, env, tmp_path / "outputs") as one:
         yield one
 
 
@@ -59,7 +59,7 @@ def test_a_heredoc_is_one_command(session):
 def test_a_command_over_its_limit_is_ended_with_what_it_printed(session):
     with pytest.raises(CommandFailed, match=r"longer than 0.3 s(.|\n)*begun"):
         session.run("echo begun; sleep 60 & sleep 60", limit=0.3)
-    assert watchdog.family(session.bash.pid) == set()
+    assert process_tree.family(session.bash.pid) == set()
 
 
 def test_a_command_that_ends_the_shell_is_said(session):
@@ -85,26 +85,26 @@ def test_git_knows_the_reader_and_not_the_author(session):
 
 def test_nothing_is_left_at_the_end(tmp_path):
     env = variables(tmp_path / "home", None)
-    with Session(tmp_path, env, tmp_path / "outputs", None) as one:
+    with Session(tmp_path, env, tmp_path / "outputs") as one:
         pid, _ = one.serve("sleep 60")
-        assert pid in watchdog.family(one.bash.pid)
-    assert watchdog.family(one.bash.pid) == set()
+        assert pid in process_tree.family(one.bash.pid)
+    assert process_tree.family(one.bash.pid) == set()
     assert not alive(pid)
 
 
 def alive(pid: int) -> bool:
-    return pid in watchdog.descendants(pid)
+    return pid in process_tree.descendants(pid)
 
 
 def test_processes_are_known_where_there_is_no_proc_either():
     listed = "  1  0  1 Ss\n 12  1 12 S+\n 13 12 12 Z\n"
-    assert watchdog.parse_ps(listed) == {1: (0, 1), 12: (1, 12)}
+    assert process_tree.parse_ps(listed) == {1: (0, 1), 12: (1, 12)}
 
 
 def test_each_column_of_ps_is_asked_for_apart_as_macos_wants_it():
-    columns = [word for word in watchdog.PS if word.endswith("=")]
+    columns = [word for word in process_tree.PS if word.endswith("=")]
     assert columns == ["pid=", "ppid=", "pgid=", "stat="]
-    assert not any("," in word for word in watchdog.PS)
+    assert not any("," in word for word in process_tree.PS)
 
 
 def test_a_server_whose_number_is_anothers_by_now_ends_nobody_else(session):
@@ -128,25 +128,27 @@ def test_nothing_is_left_when_the_checker_is_killed(tmp_path):
     scratch.mkdir()
     program = f"""
         from pathlib import Path
+        from course.run.processes import removed_if_killed
         from course.text.session import Session, variables
         scratch = Path({str(scratch)!r})
         env = variables(scratch / "home", None)
-        with Session(scratch, env, scratch / "out", scratch) as session:
+        session = Session(scratch, env, scratch / "out")
+        with removed_if_killed(scratch), session:
             group = "import os, time; os.setpgid(0, 0); time.sleep(60)"
             own = f"python3 -c '{{group}}'"
             server, _ = session.serve(f"{{own}} & sleep 60")
             print(session.bash.pid, server, flush=True)
             session.run("sleep 60")
     """
-    source = Path(watchdog.__file__).parents[2]
+    source = Path(process_tree.__file__).parents[2]
     checker = subprocess.Popen(
         [sys.executable, "-c", textwrap.dedent(program)],
         stdout=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": str(source)},
     )
     bash, server = map(int, checker.stdout.readline().split())
-    assert wait_until(lambda: len(watchdog.family(bash)) >= 5)
-    everything = watchdog.family(bash)
+    assert wait_until(lambda: len(process_tree.family(bash)) >= 5)
+    everything = process_tree.family(bash)
     assert {bash, server} <= everything
     checker.send_signal(signal.SIGKILL)
     checker.wait()

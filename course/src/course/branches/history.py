@@ -4,7 +4,8 @@ import re
 from collections.abc import Mapping
 
 from course.branches.releases import TRAILER, History, Node
-from course.git.repository import EMAIL, Repository
+from course.git.command import EMAIL
+from course.git.repository import Repository
 
 FORMAT = "--format=%T%x00%P%x00%ae%x00%ce%x00%B%x00"
 

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from course.branches.history import read_history
 from course.branches.releases import OURS, PUBLISHED
 from course.errors import CourseError, UsageError
-from course.git.repository import GitError, Repository, run_git
+from course.git.command import GitError, run_git
+from course.git.repository import Repository
 
 LIMIT = 60.0  # seconds for the whole push
 

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
+from course.git.command import EMAIL, NAME, run_git
 from course.git.fast_import import import_commits
 from course.git.objects import Commit, Names
-from course.git.repository import EMAIL, NAME, run_git
 from course.tree import Tree
 
 # The text runs plain git here: its commits must work, whoever runs it.

@@ -21,11 +21,13 @@ from course.branches.releases import (
 )
 from course.branches.scratch_repository import write_checkpoints
 from course.errors import CourseError
+from course.git.command import GitError, run_git
 from course.git.fast_import import import_commits, sweep_crash_reports
 from course.git.objects import Names
-from course.git.repository import GitError, Repository, run_git
+from course.git.repository import Repository
 from course.git.worktrees import worktrees
-from course.tree import File, Tree
+from course.source.weave import Source, start_tree
+from course.tree import Tree
 
 __all__ = ["Release", "publish", "write_branches", "write_checkpoints"]
 
@@ -41,7 +43,7 @@ def write_branches(
     the source is not valid, UsageError where there is no such commit, CourseError where
     git fails; then each branch is what it was, or its new release.
     """
-    with locks.held(repository.course_folder) as lock:
+    with locks.held(repository.tool_folder) as lock:
         checkpoints, known = read_checkpoints(repository, source_ref)
         releases = write_releases(repository, checkpoints, known, lock)
     if push is not None:
@@ -59,8 +61,6 @@ def read_checkpoints(
     repository: Repository, source_ref: str
 ) -> tuple[list[Checkpoint], set[str]]:
     """Weave the checkpoints of a commit; name the blobs that the repository has."""
-    from course.source.weave import Source
-
     entries = repository.entries(source_ref)
     source = Source.read(repository.read_entries(entries))
     checkpoints = []
@@ -71,12 +71,6 @@ def read_checkpoints(
         checkpoints.append(Checkpoint(chapter.number, chapter.title, tree, start))
         before = tree
     return checkpoints, {blob for _, blob in entries.values()}
-
-
-def start_tree(before: Tree, tree: Tree, folder: str) -> dict[str, File]:
-    """Return the tree a chapter begins with: the one before, and its own folder."""
-    text = {path: file for path, file in tree.items() if path.startswith(folder + "/")}
-    return {**before, **text}
 
 
 def write_releases(

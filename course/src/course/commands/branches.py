@@ -2,6 +2,7 @@
 
 import click
 
+from course.branches.finding import find_source_ref
 from course.branches.writing import Release, publish, write_branches
 from course.git.repository import Repository
 
@@ -25,7 +26,7 @@ def command(source: str | None, push: str | None, quiet: bool) -> None:
     """
     repository = Repository.find()
     if source is None:
-        source = repository.source_ref()
+        source = find_source_ref(repository)
     releases = write_branches(repository, source)
     if not _show(releases) and not quiet:
         click.echo(f"chapter-1 to chapter-{len(releases)}: nothing new")

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from course.branches.finding import annotated_tree
 from course.errors import CourseError
 from course.git.repository import Repository
 from course.terminal import print_table
@@ -24,7 +25,7 @@ def command(as_json: bool) -> None:
     """
     from course.verify.figures import count
 
-    figures = count(Repository.find().annotated_tree())
+    figures = count(annotated_tree(Repository.find()))
     if as_json:
         click.echo(json.dumps(figures.as_json(), indent=2))
     else:

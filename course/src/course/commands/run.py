@@ -36,6 +36,6 @@ def command(number: int | None, port: int | None) -> None:
     arguments = checkpoint_command(place, number, port)
     click.echo(f"preparing checkpoint {number} and its environment ...", err=True)
     python = checkpoint_python(repository, tree)
-    folder = repository.course_folder / "run" / f"chapter-{number}"
+    folder = repository.tool_folder / "run" / f"chapter-{number}"
     lay_out(tree, folder)
     become(folder, python, arguments)

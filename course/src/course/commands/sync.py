@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from course.branches.finding import annotated_tree
 from course.errors import SourceError
 from course.git.repository import Repository
 
@@ -25,7 +26,7 @@ def command(numbers: tuple[int, ...], dry_run: bool, python: str | None) -> None
     from course.text.sync import sync, write_texts
 
     repository = Repository.find()
-    source = Source.read(repository.annotated_tree())
+    source = Source.read(annotated_tree(repository))
     every = range(1, source.last + 1)
     wanted = sorted(
         {source.course.chapter(number).number for number in numbers or every}

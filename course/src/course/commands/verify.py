@@ -8,6 +8,7 @@ from types import FrameType
 
 import click
 
+from course.commands import COMMANDS
 from course.verify.tasks import STEPS
 
 HELP = """Check every chapter: the work tree as it is, uncommitted edits included.
@@ -26,7 +27,7 @@ To leave it out, name the other steps: --only weave --only lint ...
 @click.option(
     "--only",
     "steps",
-    type=click.Choice(list(STEPS)),
+    type=click.Choice(STEPS),
     multiple=True,
     help="Only this step; repeat.",
 )
@@ -52,7 +53,14 @@ def command(
     from course.verify.verification import Options, verification
 
     signal.signal(signal.SIGTERM, _interrupt)
-    options = Options(chapters, steps or tuple(STEPS), not no_cache, latest, python)
+    options = Options(
+        chapters,
+        steps or STEPS,
+        cached=not no_cache,
+        latest=latest,
+        python=python,
+        commands=tuple(COMMANDS),
+    )
     began = time.monotonic()
     try:
         holds = verification(options, report, began)

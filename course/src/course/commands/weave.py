@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from course.branches.finding import annotated_tree, chapter_tip
 from course.errors import UsageError
 from course.git.repository import Repository
 from course.source.weave import Source
@@ -27,11 +28,11 @@ def command(number: int, into: Path | None, diff: bool) -> None:
     if (into is None) != diff:
         raise UsageError("say where the checkpoint goes: --into DIR, or --diff")
     repository = Repository.find()
-    source = Source.read(repository.annotated_tree())
+    source = Source.read(annotated_tree(repository))
     source.course.chapter(number)
     woven = source.weave(number)
     if into is None:
-        tip = repository.chapter_tip(number)
+        tip = chapter_tip(repository, number)
         click.echo(_diff(repository, repository.tree(tip) if tip else {}, woven))
         return
     write_new(woven, into)

@@ -4,8 +4,8 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from course.git.command import run_git
 from course.git.objects import SIGNATURE, Commit
-from course.git.repository import run_git
 
 # A ref that is named first and never written: it marks a crash report as ours.
 MARKER = "refs/course/import"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from course.git.repository import EMAIL, NAME
+from course.git.command import EMAIL, NAME
 from course.tree import Tree
 
 # Every machine has to write the same commit, so nobody's name and no clock is in it.

@@ -4,7 +4,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from course.git.repository import Repository, run_git
+from course.git.command import run_git
+from course.git.repository import Repository
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ import os
 from dataclasses import dataclass
 
 from course.errors import CourseError, UsageError
-from course.git.repository import run_git
+from course.git.command import run_git
 from course.git.worktrees import few, uncommitted
 from course.learner.clone import ExerciseFolder, Place
 from course.learner.exercises import Exercise, StepResult, check, read_exercises

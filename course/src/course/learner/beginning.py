@@ -8,8 +8,9 @@ from pathlib import Path
 
 from course import locks
 from course.errors import UsageError
+from course.git.command import run_git
 from course.git.excluding import exclude
-from course.git.repository import Repository, run_git
+from course.git.repository import Repository
 from course.git.worktrees import (
     Worktree,
     few,
@@ -45,7 +46,7 @@ def begin(place: Place, number: int, into: Path | None, say: Say) -> Beginning:
     """
     place.course.chapter(number)
     first = _first_commit(place, number, say)
-    with locks.held(place.repository.course_folder / NOTES):
+    with locks.held(place.repository.tool_folder / NOTES):
         finish_killed(place.repository)
         return _begin(place, number, into, first, say)
 
@@ -67,7 +68,7 @@ def _begin(
     if not continued:
         repository.run("branch", "--no-track", branch, first)
     wanted = _requirements(repository, branch)
-    note = repository.course_folder / NOTES / _name(folder)
+    note = repository.tool_folder / NOTES / _name(folder)
     if there is None:
         say(f"making the folder {shown(folder)} ...")
         repository.run("worktree", "add", "--quiet", str(folder), branch)

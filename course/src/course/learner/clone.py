@@ -6,6 +6,7 @@ import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
+from course.branches.finding import chapter_tip, find_source_ref
 from course.errors import UsageError
 from course.git.repository import Repository
 from course.source.manifest import COURSE, Chapter, Course, read_course
@@ -51,7 +52,7 @@ class Place:
         Only names and manifests below `chapters/` are read: a few milliseconds.
         """
         repository = Repository.find(path)
-        source = repository.source_ref()
+        source = find_source_ref(repository)
         entries = repository.entries(source, "chapters")
         named = {path: File(b"") for path in entries}
         wanted = {
@@ -108,7 +109,7 @@ class Place:
         """
         self.course.chapter(number)
         release = self.repository.resolve(f"refs/course/chapter-{number}")
-        tip = release or self.repository.chapter_tip(number)
+        tip = release or chapter_tip(self.repository, number)
         if tip is None:
             raise UsageError(
                 f"the branch chapter-{number} is not here yet: run `course branches`"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from course.errors import CourseError, Problem, SourceError
-from course.git.repository import run_git
+from course.git.command import run_git
 from course.run.testing import PytestRun, run_tests
 from course.source.manifest import Chapter
 from course.tree import File, Tree

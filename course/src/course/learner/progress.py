@@ -59,4 +59,4 @@ def _record(
 
 
 def _path(repository: Repository) -> Path:
-    return repository.course_folder / FILE
+    return repository.tool_folder / FILE

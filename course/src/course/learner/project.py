@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from course.errors import UsageError
-from course.git.repository import run_git
+from course.git.command import run_git
 from course.git.worktrees import worktrees
 from course.learner.clone import Place, shown
 from course.source.checkpoint_readme import left_open

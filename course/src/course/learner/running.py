@@ -37,7 +37,7 @@ def checkpoint_python(repository: Repository, tree: Tree) -> Path:
     """Return the Python of a checkpoint's shared environment; make it where missing."""
     from course.run.environments import environment
 
-    cache = repository.course_folder / "environments"
+    cache = repository.tool_folder / "environments"
     return environment(tree, cache=cache) / "bin" / "python"
 
 

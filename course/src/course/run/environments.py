@@ -193,7 +193,7 @@ def _explain(output: str, timed_out: bool) -> str:
 def _default_cache() -> Path:
     from course.git.repository import Repository
 
-    return Repository.find().course_folder / "environments"
+    return Repository.find().tool_folder / "environments"
 
 
 def _prune(folder: Path) -> None:

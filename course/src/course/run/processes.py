@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -143,12 +143,25 @@ def end_all() -> None:
             _kill(group)
 
 
+@contextlib.contextmanager
+def removed_if_killed(folder: Path) -> Iterator[None]:
+    """Have the guardian remove a temporary folder if this run is killed meanwhile."""
+    with _lock:
+        _tell_guardian(f"+{folder.absolute()}")
+    try:
+        yield
+    finally:
+        with _lock:
+            _tell_guardian(f"-{folder.absolute()}")
+
+
 @cache
 def _guardian() -> "subprocess.Popen[bytes]":
     """Start the one guardian of this run, which outlives us by a moment."""
-    program = Path(__file__).with_name("guardian.py")
+    package = Path(__file__).parents[1]
     return subprocess.Popen(
-        [sys.executable, "-I", "-S", program],
+        [sys.executable, "-P", "-S", "-m", "course.run.guardian"],
+        env=clean_environment(PYTHONPATH=str(package.parent)),
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -161,7 +174,7 @@ def _tell_guardian(line: str) -> None:
     stream = _guardian().stdin
     with contextlib.suppress(OSError):
         if stream is not None:
-            stream.write(f"{line}\n".encode())
+            stream.write(os.fsencode(line) + b"\n")
             stream.flush()
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from course.errors import CourseError
 from course.locks import exclusive
+from course.run.processes import removed_if_killed
 
 
 @contextmanager
@@ -27,7 +28,8 @@ def scratch(purpose: str) -> Iterator[Path]:
     try:
         room = folder / "room"
         room.mkdir()
-        yield room
+        with removed_if_killed(folder):
+            yield room
     finally:
         remove(folder)
         os.close(lock)

@@ -271,3 +271,9 @@ def _units_inside(form: Form, parsed: Annotated, number: int) -> list[Unit]:
                     )
                 )
     return units
+
+
+def start_tree(before: Tree, tree: Tree, folder: str) -> dict[str, File]:
+    """Return the tree a chapter begins with: the one before, and its own folder."""
+    text = {path: file for path, file in tree.items() if path.startswith(folder + "/")}
+    return {**before, **text}

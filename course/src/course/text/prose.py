@@ -3,14 +3,13 @@
 import posixpath
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from course.cli import COMMANDS
 from course.errors import Problem
 from course.source.weave import Source
 from course.text.diagrams import diagram_problems
@@ -44,24 +43,26 @@ _COMMAND = re.compile(rb"""["']([a-z][a-z0-9_-]*)["']|\bdef ([a-z]\w*)\(""", re.
 _FLASK = {"run", "shell", "routes", "db"}
 
 
-def problems(source: Source, n: int) -> list[Problem]:
-    """Check the prose of chapter n: its parts and its exercises' texts."""
+def problems(source: Source, n: int, commands: Collection[str]) -> list[Problem]:
+    """Check the prose of chapter n: its parts and its exercises' texts.
+
+    commands are the sub-commands of `course` that a text may name.
+    """
     chapter = source.course.chapter(n)
     woven = source.weave(n)
     parts = read_texts(woven, chapter)
     known: Tree = {**source.tree, **source.weave(n - 1), **woven}
-    names = _Names(known, frozenset(_used(parts)), source.tree)
+    names = _Names(known, frozenset(_used(parts)), source.tree, commands)
     inside = f"{chapter.folder}/"
     texts = [p for p in sorted(known) if p.startswith(inside) and p.endswith(".md")]
     found = [problem for path in texts for problem in _check(path, names)]
     return [*found, *diagram_problems(parts, known)]
 
 
-def main_problems(source: Source) -> list[Problem]:
+def main_problems(source: Source, commands: Collection[str]) -> list[Problem]:
     """Check the prose of README.md and CONTRIBUTING.md."""
-    names = _Names(
-        {**source.weave(source.last), **source.tree}, frozenset(), source.tree
-    )
+    known: Tree = {**source.weave(source.last), **source.tree}
+    names = _Names(known, frozenset(), source.tree, commands)
     texts = [path for path in MAIN_TEXTS if path in source.tree]
     return [problem for path in texts for problem in _check(path, names)]
 
@@ -115,6 +116,7 @@ class _Names:
     tree: Tree
     used: frozenset[str]
     main: Tree
+    course_commands: Collection[str]
 
     @cached_property
     def folders(self) -> set[str]:
@@ -139,7 +141,7 @@ class _Names:
         return {name for names in _MAKE_TARGET.findall(text) for name in names.split()}
 
     @cached_property
-    def commands(self) -> frozenset[str]:
+    def program_commands(self) -> frozenset[str]:
         """What the program's own commands may be called."""
         return command_names(self.tree)
 
@@ -243,11 +245,11 @@ def _command_problem(code: str, names: _Names) -> str:
         program, word = word, (words[2:] or ["-"])[0]
     if not re.fullmatch(r"[a-z][a-z0-9_-]*", word):
         return ""
-    if program == "course" and word not in COMMANDS:
+    if program == "course" and word not in names.course_commands:
         return f"`course {word}` is no command of the course"
     if program == "make" and word not in names.make_targets:
         return f"`make {word}` is no target of the Makefile"
     own = program == "run.py" or (program == "flask" and word not in _FLASK)
-    if own and word not in names.commands:
+    if own and word not in names.program_commands:
         return f"`{program} {word}` is no command of the program"
     return ""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from course.errors import CourseError
-from course.run import watchdog
+from course.run import process_tree
 from course.run.ports import ADDRESS, free_port
 from course.text.matching import DOTS, difference, matches, printed_lines
 from course.text.session import Session
@@ -115,7 +115,7 @@ class Server:
         seen: list[str] = []
         since = time.monotonic()
         while True:
-            running = self.pid in watchdog.descendants(self.pid)
+            running = self.pid in process_tree.descendants(self.pid)
             raw = self.output.read_bytes().decode("utf-8", "replace")
             ports.learn(self.shown, raw, chosen)
             text = ports.to_nominal(raw)
@@ -135,8 +135,8 @@ class Server:
 
     def stop(self, session: Session) -> None:
         """End the server and what it started; its number may be another's by now."""
-        own = watchdog.family(session.bash.pid)
-        watchdog.stop(watchdog.descendants(self.pid) & own, PATIENCE)
+        own = process_tree.family(session.bash.pid)
+        process_tree.stop(process_tree.descendants(self.pid) & own, PATIENCE)
 
 
 def _accepts(port: str) -> bool:

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 
 from course.errors import CourseError
-from course.run import processes, watchdog
+from course.run import process_tree, processes
 
 LIMIT = 300.0  # seconds for one command; a slow network is no error
 # Reads a file's name and a command, each ended by NUL; answers with the exit code.
@@ -124,23 +124,14 @@ class Session:
     """One bash, in which folder, variables, functions and environment carry on.
 
     A context manager: at its end nothing that the session began is left running; nor is
-    it when this process is killed (`watchdog`), which then removes `scratch`, too.
+    it when this process is killed.
     """
 
-    def __init__(
-        self, folder: Path, env: Mapping[str, str], outputs: Path, scratch: Path | None
-    ) -> None:
+    def __init__(self, folder: Path, env: Mapping[str, str], outputs: Path) -> None:
         """Start bash in folder; outputs is a folder for what its commands print."""
         self.outputs = outputs
         outputs.mkdir(parents=True, exist_ok=True)
         self._count = 0
-        self._watch = subprocess.Popen(
-            [sys.executable, "-I", "-S", watchdog.__file__],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
         commands, self._commands = os.pipe()
         self._answers, answers = os.pipe()
         driver = DRIVER.format(commands=commands, answers=answers)
@@ -157,12 +148,6 @@ class Session:
         finally:
             os.close(commands)
             os.close(answers)
-        self._tell(f"{self.bash.pid}\n".encode() + os.fsencode(scratch or "") + b"\n")
-
-    def _tell(self, data: bytes) -> None:
-        if self._watch.stdin is not None:
-            self._watch.stdin.write(data)
-            self._watch.stdin.flush()
 
     def __enter__(self) -> "Session":
         """Return the session."""
@@ -175,15 +160,10 @@ class Session:
         trace: TracebackType | None,
     ) -> None:
         """End everything that the session began."""
-        watchdog.kill_family(self.bash.pid)
+        process_tree.kill_family(self.bash.pid)
         processes.end(self.bash)
         os.close(self._commands)
         os.close(self._answers)
-        try:
-            self._watch.communicate(watchdog.FINISHED, timeout=5)
-        except (subprocess.TimeoutExpired, OSError):
-            self._watch.kill()
-            self._watch.wait()
 
     def run(self, command: str, limit: float = LIMIT) -> Ran:
         """Run a command to its end; raises CommandFailed when it takes over limit s."""
@@ -215,7 +195,7 @@ class Session:
             left = end - time.monotonic()
             ready = left > 0 and select.select([self._answers], [], [], left)[0]
             if not ready:
-                watchdog.kill_family(self.bash.pid)
+                process_tree.kill_family(self.bash.pid)
                 message = f"took longer than {limit:g} s; it had printed:\n"
                 raise CommandFailed(message + _read(output))
             data = os.read(self._answers, 64)

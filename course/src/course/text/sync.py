@@ -5,9 +5,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from course.branches.writing import start_tree
 from course.errors import Problem
-from course.source.weave import Source
+from course.source.weave import Source, start_tree
 from course.text.diffs import unified
 from course.text.listing import commands
 from course.text.listing_sync import mend_listings

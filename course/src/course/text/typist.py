@@ -10,12 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from course.branches.scratch_repository import write_checkpoints
-from course.branches.writing import start_tree
 from course.errors import UsageError
+from course.git.command import run_git
 from course.git.excluding import exclude
-from course.git.repository import run_git
 from course.run.scratch import scratch
-from course.source.weave import Source
+from course.source.weave import Source, start_tree
 from course.text.diffs import unified
 from course.text.listing import commands, given_paths, run_nothing, type_block
 from course.text.matching import difference, matches, printed_lines, shown_lines
@@ -107,7 +106,7 @@ def type_chapter(
         if n > 1:
             environment(source.weave(n - 1), folder / ".venv")
         env = variables(room / "home", first)
-        session = stack.enter_context(Session(folder, env, room / "outputs", room))
+        session = stack.enter_context(Session(folder, env, room / "outputs"))
         if n > 1:
             session.run(". .venv/bin/activate")
         typist = _Typist(folder, target, session, drift)

@@ -1,7 +1,7 @@
 """What the checks of one verification share: woven trees, environments, folders."""
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -31,7 +31,8 @@ def below(tree: Tree, folder: str) -> dict[str, File]:
 class Checkpoints:
     """One run's source and options; trees are woven once, environments made when asked.
 
-    room is a temporary folder of this run, environments the folder that all runs share.
+    room is a temporary folder of this run, environments the folder that all runs share,
+    commands the sub-commands of `course` that texts may name.
     """
 
     source: Source
@@ -39,6 +40,7 @@ class Checkpoints:
     environments: Path
     python: str | None = None
     latest: bool = False
+    commands: Collection[str] = ()
     digests: Digests = field(default_factory=Digests)
     _trees: dict[int, Mapping[str, File]] = field(default_factory=dict)
     _codes: dict[int, tuple[Mapping[str, File], str]] = field(default_factory=dict)

@@ -3,11 +3,13 @@
 import os
 import sys
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
+from course.branches.finding import annotated_tree
 from course.errors import SourceError
 from course.git.repository import Repository
 from course.run.interpreters import interpreter
@@ -28,6 +30,7 @@ class Options:
     cached: bool = True
     latest: bool = False
     python: str | None = None
+    commands: Collection[str] = ()  # of `course`, that the texts may name
 
 
 def verification(options: Options, folder: Path | None, began: float) -> bool:
@@ -38,7 +41,7 @@ def verification(options: Options, folder: Path | None, began: float) -> bool:
     """
     repository = Repository.find()
     interpreter(options.python)  # an unknown one is bad use, before anything is done
-    home = repository.course_folder
+    home = repository.tool_folder
     where = report.place(folder or home / "report")
     live = sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
     watcher: Watcher = display.Live() if live else display.Plain()
@@ -63,13 +66,18 @@ def verification(options: Options, folder: Path | None, began: float) -> bool:
 def _verify(
     repository: Repository, options: Options, results: Results, watcher: Watcher
 ) -> list[Result]:
-    source = Source.read(repository.annotated_tree())
+    source = Source.read(annotated_tree(repository))
     for number in options.chapters:
         source.course.chapter(number)
     chapters = options.chapters or tuple(range(1, source.last + 1))
     with scratch("verify") as room:
-        environments = repository.course_folder / "environments"
+        environments = repository.tool_folder / "environments"
         checkpoints = Checkpoints(
-            source, room, environments, options.python, options.latest
+            source,
+            room,
+            environments,
+            python=options.python,
+            latest=options.latest,
+            commands=options.commands,
         )
         return verify(checkpoints, chapters, options.steps, results, watcher)

@@ -33,7 +33,8 @@ def check(checkpoints: Checkpoints, number: int) -> Verdict:
     """Check a chapter's links, pictures, file names and commands."""
     from course.text.prose import problems
 
-    return _verdict(problems(checkpoints.source, number), "the prose holds")
+    found = problems(checkpoints.source, number, checkpoints.commands)
+    return _verdict(found, "the prose holds")
 
 
 def own_key(checkpoints: Checkpoints) -> list[object]:
@@ -45,7 +46,8 @@ def own_check(checkpoints: Checkpoints) -> Verdict:
     """Check the texts of the project itself, which no chapter has."""
     from course.text.prose import main_problems
 
-    return _verdict(main_problems(checkpoints.source), "the project's own texts hold")
+    found = main_problems(checkpoints.source, checkpoints.commands)
+    return _verdict(found, "the project's own texts hold")
 
 
 def _verdict(faults: list[Problem], words: str) -> Verdict:

@@ -1,19 +1,12 @@
-"""Ends a session's processes when the checker that began it is gone, also by kill -9.
-
-Run as a program of its own, it imports nothing of the course: it waits for the end of
-its standard input, which the checker holds open for as long as it lives.
-"""
+"""Processes and their descendants: find them all, and end them all."""
 
 import contextlib
 import os
-import shutil
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
-FINISHED = b"finished\n"
 # BSD's ps takes all that follows a `=` as the heading, so each column is an option.
 PS = ["ps", "-A", "-o", "pid=", "-o", "ppid=", "-o", "pgid=", "-o", "stat="]
 
@@ -89,18 +82,3 @@ def kill_family(root: int) -> None:
             return
         send(members, signal.SIGKILL)
         time.sleep(0.02)
-
-
-def main() -> None:
-    """Wait for the checker's end; first line: the session's pid, then folders."""
-    stream = sys.stdin.buffer
-    pid = int(stream.readline() or 0)
-    folder = os.fsdecode(stream.readline().rstrip(b"\n"))
-    if pid and stream.readline() != FINISHED:
-        kill_family(pid)
-        if folder:
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-if __name__ == "__main__":
-    main()
