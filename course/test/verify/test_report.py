@@ -65,7 +65,7 @@ def test_json_says_what_each_check_came_to(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_is_bad_use(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(UsageError, match="no report can be written to"):
-        report.place(tmp_path / "file" / "folder")
+        report.make_folder(tmp_path / "file" / "folder")
 
 
 def test_failures_are_shown_whole_with_the_command_again() -> None:

@@ -1,4 +1,4 @@
-"""Test the results: kept by content, only where they held, never more than enough."""
+"""Test the results: stored by content, only where the check passed, up to a limit."""
 
 import os
 from pathlib import Path
@@ -46,10 +46,10 @@ def test_the_oldest_results_are_removed(tmp_path: Path) -> None:
         path = tmp_path / key[:2] / f"{key[2:]}.json"
         then = path.stat().st_mtime - 2 * DAY * (age + 1)
         os.utime(path, (then, then))
-    results.prune(kept=8)
+    results.prune(most=8)
     assert len(list(tmp_path.glob("*/*"))) == 8
     results.get(keys[7])  # used again, so no longer the oldest
-    results.prune(kept=4)
+    results.prune(most=4)
     left = {key for key in keys if Results(tmp_path).get(key)}
     assert left == {keys[7], keys[0], keys[1]}
 

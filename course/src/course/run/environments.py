@@ -1,7 +1,7 @@
-"""Virtual environments of checkpoints, made by uv and kept by what they hold.
+"""Virtual environments of checkpoints: made by uv, and cached by their content.
 
-The environment of a checkpoint follows from its requirement files and the Python: one
-is made for each such content and shared by all who ask, also by two runs at a time.
+The environment of a checkpoint depends on its requirement files and on the Python. One
+is made for each such combination and shared by everybody, also by two runs at a time.
 """
 
 import os
@@ -20,7 +20,7 @@ from course.run.interpreters import Interpreter, interpreter, uv_program
 from course.source.requirements import ASKED, PINS
 from course.tree import File, Tree, digest, read_file, write_folder
 
-KEPT, UNUSED_DAYS, IN_USE_SECONDS = 64, 30, 6 * 3600
+MOST_ENVIRONMENTS, UNUSED_DAYS, IN_USE_SECONDS = 64, 30, 6 * 3600
 _LIMIT = 600.0  # seconds for one uv command; a slow network is no error
 _RECIPE = "2"  # part of the key: raise it when environments are made in another way
 
@@ -31,7 +31,7 @@ class EnvironmentFailed(CourseError):
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """All that an environment follows from: a Python and the requirement files."""
+    """All that an environment is made from: a Python and the requirement files."""
 
     python: Interpreter
     files: Tree
@@ -44,10 +44,10 @@ class Recipe:
 
 
 def recipe(tree: Tree, python: str | None = None, *, latest: bool = False) -> Recipe:
-    """Return what the environment of a checkpoint follows from.
+    """Return what the environment of a checkpoint is made from.
 
     With latest, the newest versions which the ranges allow are resolved (over the
-    network) and stand in the place of the tree's constraints.
+    network) and replace the tree's constraints.
     """
     chosen = interpreter(python)
     names = {*ASKED, PINS}
@@ -72,17 +72,17 @@ def provide(wanted: Recipe, cache: Path | None = None) -> Path:
     """Return the environment of a recipe, made once; a half-made one is made again."""
     folder = _default_cache() if cache is None else cache
     folder.mkdir(parents=True, exist_ok=True)
-    place = folder / wanted.key
-    complete = place / "complete"
+    venv = folder / wanted.key
+    complete = venv / "complete"
     with exclusive(folder / f"{wanted.key}.lock") as lock:
         if complete.is_file():
             os.utime(complete)
-            return place
-        shutil.rmtree(place, ignore_errors=True)
-        _make(wanted.files, place, wanted.python, lock)
+            return venv
+        shutil.rmtree(venv, ignore_errors=True)
+        _make(wanted.files, venv, wanted.python, lock)
         complete.touch()
     _prune(folder)
-    return place
+    return venv
 
 
 def fresh(tree: Tree, folder: Path, python: str | None = None) -> Path:
@@ -92,38 +92,38 @@ def fresh(tree: Tree, folder: Path, python: str | None = None) -> Path:
     return folder
 
 
-def _make(files: Tree, place: Path, python: Interpreter, lock: int | None) -> None:
+def _make(files: Tree, venv: Path, python: Interpreter, lock: int | None) -> None:
     """Create and fill an environment; uv itself holds the lock, should we be killed."""
     fds = () if lock is None else (lock,)
-    place.parent.mkdir(parents=True, exist_ok=True)
-    _create(place, python, fds)
+    venv.parent.mkdir(parents=True, exist_ok=True)
+    _create(venv, python, fds)
     wanted = [part for name in ASKED if name in files for part in ("-r", name)]
     if wanted:
         with tempfile.TemporaryDirectory(prefix="course-environment-") as name:
             write_folder(files, Path(name))
-            target = place / "bin" / "python"
+            target = venv / "bin" / "python"
             # Compiled once here, not by each of the thousand programs that follow.
             command: list[str | Path] = ["pip", "install", "--compile-bytecode"]
             command += ["--python", target, *wanted]
             _uv(command, Path(name), fds=fds)
 
 
-def _create(place: Path, python: Interpreter, fds: tuple[int, ...]) -> None:
+def _create(venv: Path, python: Interpreter, fds: tuple[int, ...]) -> None:
     """Create an empty environment with pip: uv's, or without a network Python's own."""
     try:
-        _uv(["venv", "--seed", "--python", python.path, place], place.parent, fds=fds)
+        _uv(["venv", "--seed", "--python", python.path, venv], venv.parent, fds=fds)
     except EnvironmentFailed:
-        _uv(["venv", "--python", python.path, place], place.parent, fds=fds)
-        command: list[str | Path] = [place / "bin" / "python"]
+        _uv(["venv", "--python", python.path, venv], venv.parent, fds=fds)
+        command: list[str | Path] = [venv / "bin" / "python"]
         command += ["-m", "ensurepip", "--default-pip"]
-        done = processes.run(command, place, seconds=_LIMIT, pass_fds=fds)
+        done = processes.run(command, venv, seconds=_LIMIT, pass_fds=fds)
         if not done.ok:
-            shutil.rmtree(place, ignore_errors=True)
+            shutil.rmtree(venv, ignore_errors=True)
             raise
 
 
 def _newest(files: Tree, python: Interpreter) -> Tree:
-    """Put the newest versions that the ranges allow in the place of the constraints."""
+    """Replace the constraints by the newest versions that the ranges allow."""
     wanted = [path for path in ASKED if path in files]
     if not wanted:
         return files
@@ -199,10 +199,10 @@ def _default_cache() -> Path:
 def _prune(folder: Path) -> None:
     """Remove environments not asked for in a month, and those that are too many."""
     now = time.time()
-    places = [marker.parent for marker in folder.glob("*/complete")]
-    used = sorted(((_asked(one), one) for one in places), reverse=True)
-    for place, (when, old) in enumerate(used):
-        too_many = place >= KEPT and now - when > IN_USE_SECONDS
+    folders = [marker.parent for marker in folder.glob("*/complete")]
+    used = sorted(((_asked(one), one) for one in folders), reverse=True)
+    for number, (when, old) in enumerate(used):
+        too_many = number >= MOST_ENVIRONMENTS and now - when > IN_USE_SECONDS
         if too_many or now - when > UNUSED_DAYS * 86400:
             with exclusive(folder / f"{old.name}.lock"):
                 if _asked(old) != when:
@@ -211,9 +211,9 @@ def _prune(folder: Path) -> None:
                 shutil.rmtree(old, ignore_errors=True)
 
 
-def _asked(place: Path) -> float:
+def _asked(venv: Path) -> float:
     """Return when an environment was last asked for; 0 for one that is gone."""
     try:
-        return (place / "complete").stat().st_mtime
+        return (venv / "complete").stat().st_mtime
     except OSError:
         return 0.0

@@ -107,8 +107,8 @@ def _candidates(version: str) -> Iterator[Path]:
             if os.access(os.path.join(folder, name), os.X_OK):
                 yield Path(folder, name)
     root = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
-    kept = root.glob(f"versions/{version}*/bin/python3")
-    yield from sorted(kept, key=lambda path: _order(path.parts[-3]), reverse=True)
+    pyenv = root.glob(f"versions/{version}*/bin/python3")
+    yield from sorted(pyenv, key=lambda path: _order(path.parts[-3]), reverse=True)
     command: list[str | Path] = [
         uv_program(),
         "python",

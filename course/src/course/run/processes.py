@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-REST = 2.0  # seconds for the output of a program that was killed
+REST = 2.0  # seconds to read what a killed program had printed
 _live: set[int] = set()
 _lock = threading.Lock()
 _stopped = threading.Event()
@@ -38,12 +38,12 @@ class Finished:
 
 def clean_environment(**more: str) -> dict[str, str]:
     """Our environment variables without those that lead into our own `.venv`."""
-    kept = {
+    variables = {
         name: value
         for name, value in os.environ.items()
         if name not in _OURS and not name.startswith(("PYTEST_", "COVERAGE_"))
     }
-    return kept | more
+    return variables | more
 
 
 def activated(python: Path, **more: str) -> dict[str, str]:
@@ -170,7 +170,7 @@ def _guardian() -> "subprocess.Popen[bytes]":
 
 
 def _tell_guardian(line: str) -> None:
-    """Tell what began or ended; without a guardian the run goes on as well."""
+    """Send the guardian a line; if it is gone, the run goes on without it."""
     stream = _guardian().stdin
     with contextlib.suppress(OSError):
         if stream is not None:

@@ -30,15 +30,15 @@ def pytest_collection_modifyitems(items: list[Any]) -> None:
     """
     if "COURSE_TEST_SPREAD" not in os.environ:
         return
-    turns, places, functions = {}, {}, Counter[str]()
+    turns, positions, functions = {}, {}, Counter[str]()
     seen = Counter[str]()
     for item in items:
         file, _, _ = item.nodeid.partition("::")
         function, _, _ = item.nodeid.partition("[")
-        if function not in places:
-            places[function] = functions[file]
+        if function not in positions:
+            positions[function] = functions[file]
             functions[file] += 1
-        turns[item] = (seen[function], places[function])
+        turns[item] = (seen[function], positions[function])
         seen[function] += 1
     items.sort(key=turns.__getitem__)
 

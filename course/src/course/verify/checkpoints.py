@@ -31,12 +31,12 @@ def below(tree: Tree, folder: str) -> dict[str, File]:
 class Checkpoints:
     """One run's source and options; trees are woven once, environments made when asked.
 
-    room is a temporary folder of this run, environments the folder that all runs share,
-    commands the sub-commands of `course` that texts may name.
+    temporary is a folder of this run alone, environments one that all runs share;
+    commands are the sub-commands of `course`, which texts may name.
     """
 
     source: Source
-    room: Path
+    temporary: Path
     environments: Path
     python: str | None = None
     latest: bool = False
@@ -79,7 +79,7 @@ class Checkpoints:
         return self._code(number)[1]
 
     def recipe(self, number: int) -> Recipe:
-        """Return what a checkpoint's environment follows from; that of 0 is bare."""
+        """Return what a checkpoint's environment is made from; that of 0 is empty."""
         if number not in self._recipes:
             self._recipes[number] = recipe(self.tree(number), self.python)
         return self._recipes[number]
@@ -90,7 +90,7 @@ class Checkpoints:
 
     def write(self, tree: Tree) -> Path:
         """Write a tree to a new folder of this run."""
-        folder = self.room / f"tree-{next(self._numbers)}"
+        folder = self.temporary / f"tree-{next(self._numbers)}"
         folder.mkdir()
         write_folder(tree, folder)
         return folder

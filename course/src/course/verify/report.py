@@ -14,7 +14,7 @@ JUNIT, JSON = "junit.xml", "report.json"
 _UNFIT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def place(folder: Path) -> Path:
+def make_folder(folder: Path) -> Path:
     """Make the folder of the reports; UsageError, before any work, if it can't be."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -89,8 +89,8 @@ def _case(result: Result) -> str:
     start = f'<testcase classname="chapter-{task.chapter}" name={name} '
     start += f'time="{result.seconds:.3f}">'
     if verdict.holds:
-        said = f"{state(result)}: {verdict.summary}"
-        return f"{start}<system-out>{escape(_fit(said))}</system-out></testcase>"
+        words = f"{state(result)}: {verdict.summary}"
+        return f"{start}<system-out>{escape(_fit(words))}</system-out></testcase>"
     message = quoteattr(_fit(verdict.summary))
     detail = escape(_fit(verdict.detail))
     return f"{start}<failure message={message}>{detail}</failure></testcase>"

@@ -1,4 +1,4 @@
-"""What held before, by content: a check runs again when what it reads changed."""
+"""The cache of results: a check runs again when something that it reads changed."""
 
 import hashlib
 import json
@@ -11,9 +11,9 @@ from pathlib import Path
 
 from course.tree import File, Tree, write_whole
 
-KEPT = 20_000  # results; each is a small file
+MOST_RESULTS = 20_000  # each is a small file
 DAY = 86_400.0  # seconds
-JUDGES = ("markdown-it-py", "ruff", "uv")  # packages whose version a verdict hangs on
+CHECKERS = ("markdown-it-py", "ruff", "uv")  # a result depends on their versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +57,17 @@ class Digests:
 
 
 def key_of(*parts: object) -> str:
-    """Return the key of a result: the digest of everything that it follows from."""
+    """Return the key of a result: a digest of everything that the result depends on."""
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
 def code_digest() -> str:
-    """Digest of the tool's own code and of the programs that it judges with.
+    """Return the digest of the tool's own code and of the versions of its checkers.
 
-    An edited check has proved nothing yet, nor has another version of the linter.
+    After an edit of a check, or with another linter, everything is checked again.
     """
     total = hashlib.sha256()
-    for name in JUDGES:
+    for name in CHECKERS:
         total.update(f"{name} {version(name)}\n".encode())
     package = Path(__file__).parents[1]
     for path in sorted(package.rglob("*.py")):
@@ -78,13 +78,13 @@ def code_digest() -> str:
 
 @dataclass
 class Results:
-    """The verdicts that held, a small JSON file for each key; no failure is kept."""
+    """The results of checks that passed, a small JSON file for each key."""
 
     folder: Path
-    reads: bool = True  # off: everything is checked again, and kept again
+    reads: bool = True  # off: everything is checked again, and stored again
 
     def get(self, key: str) -> Verdict | None:
-        """Return the verdict kept under key; None if there is none, or a broken one."""
+        """Return the stored verdict; None where there is none or its file is broken."""
         if not self.reads:
             return None
         path = self._path(key)
@@ -98,7 +98,7 @@ class Results:
         return Verdict(True, summary, applies=applies)
 
     def put(self, key: str, verdict: Verdict) -> None:
-        """Keep a verdict that holds; one that does not is found again."""
+        """Store a verdict if the check passed; a failed one is run again next time."""
         if not verdict.holds:
             return
         path = self._path(key)
@@ -109,13 +109,13 @@ class Results:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, json.dumps(record).encode())
 
-    def prune(self, kept: int = KEPT) -> None:
-        """Remove the results that nobody asked for longest, beyond `kept` of them."""
+    def prune(self, most: int = MOST_RESULTS) -> None:
+        """Remove those that were used longest ago, where there are more than `most`."""
         files = [path for path in self.folder.glob("*/*") if path.is_file()]
-        if len(files) <= kept:
+        if len(files) <= most:
             return
         files.sort(key=lambda path: path.stat().st_mtime, reverse=True)
-        for path in files[kept * 3 // 4 :]:
+        for path in files[most * 3 // 4 :]:
             path.unlink(missing_ok=True)
 
     def _path(self, key: str) -> Path:

@@ -1,4 +1,4 @@
-"""`course verify`: which checks there are, and running those that did not hold."""
+"""`course verify`: which checks there are, and how they are run."""
 
 import importlib
 import os
@@ -54,7 +54,7 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What came of a task; seconds is 0 for one that held before."""
+    """What came of a task; seconds is 0 where the stored result was used."""
 
     task: Task
     verdict: Verdict
@@ -64,24 +64,24 @@ class Result:
 
 @dataclass
 class Watcher:
-    """Is told what goes on; the default says nothing."""
+    """Follows a run to show it to somebody; this one shows nothing."""
 
     total: int = 0
     results: list[Result] = field(default_factory=list)
 
     def begin(self, tasks: int) -> None:
-        """So many tasks more are to be done."""
+        """Expect so many tasks more."""
         self.total += tasks
 
     def started(self, task: Task) -> None:
-        """A task is being run now."""
+        """Note that a task is running now."""
 
     def finished(self, result: Result) -> None:
-        """A task is done, or held before."""
+        """Note that a task is done, or that a stored result was used."""
         self.results.append(result)
 
     def close(self) -> None:
-        """Nothing more will come."""
+        """Note that nothing more will come."""
 
 
 def plan(
@@ -149,7 +149,7 @@ def run(
     watcher: Watcher,
     workers: int | None = None,
 ) -> list[Result]:
-    """Do the tasks, as many at once as there are cores; those that held are not run.
+    """Run the tasks that have no stored result, as many at once as there are cores.
 
     Returns the results in the order of the tasks. On KeyboardInterrupt every program
     that was begun is ended, and the exception goes on.
@@ -157,23 +157,23 @@ def run(
     watcher.begin(len(tasks))
     done: dict[int, Result] = {}
     waiting: list[tuple[int, Task]] = []
-    for place, task in enumerate(tasks):
+    for index, task in enumerate(tasks):
         known = results.get(task.key)
         if known is None:
-            waiting.append((place, task))
+            waiting.append((index, task))
             continue
-        done[place] = Result(task, known, cached=True)
-        watcher.finished(done[place])
+        done[index] = Result(task, known, cached=True)
+        watcher.finished(done[index])
     waiting.sort(key=lambda item: _weight(item[1]))
     try:
-        for place, result in _run_all(waiting, watcher, workers or os.cpu_count() or 1):
+        for index, result in _run_all(waiting, watcher, workers or os.cpu_count() or 1):
             results.put(result.task.key, result.verdict)
             watcher.finished(result)
-            done[place] = result
+            done[index] = result
     except BaseException:
         processes.end_all()
         raise
-    return [done[place] for place in range(len(tasks))]
+    return [done[index] for index in range(len(tasks))]
 
 
 def verify(
@@ -228,10 +228,10 @@ def _shorten(text: str, width: int = 60) -> str:
 
 
 def _weight(task: Task) -> tuple[int, int]:
-    """Order what takes longest first, and of that the last chapter."""
+    """Order tasks: the steps that take longest first, the last chapter before others."""
     known = task.step in _LONGEST_FIRST
-    place = _LONGEST_FIRST.index(task.step) if known else len(_LONGEST_FIRST)
-    return place, -task.chapter
+    index = _LONGEST_FIRST.index(task.step) if known else len(_LONGEST_FIRST)
+    return index, -task.chapter
 
 
 def _run_all(
@@ -246,9 +246,9 @@ def _run_all(
     def work() -> None:
         while True:
             try:
-                place, task = todo.get_nowait()
+                index, task = todo.get_nowait()
                 watcher.started(task)
-                ended.put((place, run_one(task)))
+                ended.put((index, run_one(task)))
             except (queue.Empty, processes.Stopped):
                 return
 

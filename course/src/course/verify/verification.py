@@ -42,7 +42,7 @@ def verification(options: Options, folder: Path | None, began: float) -> bool:
     repository = Repository.find()
     interpreter(options.python)  # an unknown one is bad use, before anything is done
     home = repository.tool_folder
-    where = report.place(folder or home / "report")
+    where = report.make_folder(folder or home / "report")
     live = sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
     watcher: Watcher = display.Live() if live else display.Plain()
     results = Results(home / "results", options.cached)
@@ -70,11 +70,11 @@ def _verify(
     for number in options.chapters:
         source.course.chapter(number)
     chapters = options.chapters or tuple(range(1, source.last + 1))
-    with scratch("verify") as room:
+    with scratch("verify") as temporary:
         environments = repository.tool_folder / "environments"
         checkpoints = Checkpoints(
             source,
-            room,
+            temporary,
             environments,
             python=options.python,
             latest=options.latest,

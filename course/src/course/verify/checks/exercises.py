@@ -22,7 +22,7 @@ def names(checkpoints: Checkpoints, number: int) -> list[str]:
 
 
 def key(checkpoints: Checkpoints, number: int, name: str) -> list[object]:
-    """Follow from the code, its environment and the exercise with its solution."""
+    """Return what the result depends on: the code and the whole exercise."""
     folder = f"{checkpoints.course.chapter(number).folder}/exercises/{name}".rstrip("/")
     own = checkpoints.digests.of(below(checkpoints.source.tree, folder))
     return [checkpoints.code_key(number), checkpoints.recipe(number).key, own]

@@ -1,4 +1,4 @@
-"""The *knock-out* step: without one of its parts, some test goes red.
+"""The *knock-out* step: take one part of a chapter away, and some test must fail.
 
 Or a name is left undefined: Python takes the name of a package for imported as soon as
 some other module imports what lies in it, so no test could miss such a line.
@@ -14,7 +14,7 @@ from course.verify.results import Verdict
 
 
 def key(checkpoints: Checkpoints, number: int, unit: Unit) -> list[object]:
-    """Follow from the code with and without the unit, the environment, the excuse."""
+    """Return what the result depends on: the code with the unit and without."""
     without = _without(checkpoints, number, unit)
     left = checkpoints.digests.of(without) if without is not None else ""
     excused = unit.id in checkpoints.course.chapter(number).survives
@@ -60,7 +60,7 @@ def stale(checkpoints: Checkpoints, number: int) -> Verdict:
 
 
 def _killer(checkpoints: Checkpoints, number: int, unit: Unit) -> str:
-    """Return what goes red without the unit; empty if nothing does."""
+    """Return what fails without the unit; empty if nothing does."""
     without = _without(checkpoints, number, unit)
     if without is None:
         return "it does not weave"

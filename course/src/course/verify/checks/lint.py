@@ -11,7 +11,7 @@ LIMIT = 120.0  # seconds for each program
 
 
 def key(checkpoints: Checkpoints, number: int) -> list[object]:
-    """Follow from the code and the chapter's own folder: ruff reads its Python too."""
+    """Return what the result depends on; ruff reads the chapter's own folder, too."""
     folder = checkpoints.course.chapter(number).folder
     own = checkpoints.digests.of(below(checkpoints.tree(number), folder))
     return [

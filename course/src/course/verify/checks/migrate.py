@@ -11,7 +11,7 @@ COMMANDS = ("upgrade", "downgrade base", "upgrade", "check")
 
 
 def key(checkpoints: Checkpoints, number: int) -> list[object]:
-    """Follow from the code and its environment."""
+    """Return what the result depends on: the code and its environment."""
     return [checkpoints.code_key(number), checkpoints.recipe(number).key]
 
 

@@ -11,15 +11,15 @@ _WORD = re.compile(rb"[a-z][a-z0-9_-]*")
 
 
 def key(checkpoints: Checkpoints, number: int) -> list[object]:
-    """Follow from the checkpoint, every text and path, and the commands named."""
+    """Return what the result depends on: this checkpoint, all texts and names."""
     from course.text.prose import command_names
 
     tree = checkpoints.source.tree
     texts = {p: tree[p] for p in tree if p.endswith(".md") or p == "Makefile"}
     paths = "\n".join(sorted(tree)).encode("utf-8", "surrogateescape")
     names = hashlib.sha256(paths).hexdigest()
-    said = {word for file in texts.values() for word in _WORD.findall(file.data)}
-    commands = sorted(name for name in command_names(tree) if name.encode() in said)
+    words = {word for file in texts.values() for word in _WORD.findall(file.data)}
+    commands = sorted(name for name in command_names(tree) if name.encode() in words)
     return [
         *(
             checkpoints.digests.of(checkpoints.tree(number)),
@@ -38,7 +38,7 @@ def check(checkpoints: Checkpoints, number: int) -> Verdict:
 
 
 def own_key(checkpoints: Checkpoints) -> list[object]:
-    """Follow from the whole source."""
+    """Return what the result depends on: the whole source."""
     return [checkpoints.digests.of(checkpoints.source.tree)]
 
 

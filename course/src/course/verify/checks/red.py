@@ -1,4 +1,4 @@
-"""The *red* step: a test file that N adds fails on N-1, or it proves nothing of N."""
+"""The *red* step: a test file that chapter N adds must fail on chapter N-1."""
 
 from course.run.testing import LIMIT, run_tests
 from course.verify.checkpoints import Checkpoints
@@ -6,7 +6,7 @@ from course.verify.results import Verdict
 
 
 def key(checkpoints: Checkpoints, number: int) -> list[object]:
-    """Follow from both codes, the environment of N and the excuses."""
+    """Return what the result depends on: both codes and the excuses."""
     excuses = dict(checkpoints.course.chapter(number).passes_before)
     keys = [checkpoints.code_key(number), checkpoints.code_key(number - 1)]
     return [*keys, checkpoints.recipe(number).key, excuses]

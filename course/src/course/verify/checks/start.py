@@ -1,4 +1,4 @@
-"""The *start* step: a checkpoint starts as its manifest says, and answers or prints."""
+"""The *start* step: a checkpoint starts, then answers or prints as it should."""
 
 import http.client
 import subprocess
@@ -16,10 +16,10 @@ LIMIT = 30.0  # seconds until a server answers, or a program has ended
 
 
 def key(checkpoints: Checkpoints, number: int) -> list[object]:
-    """Follow from the code, its environment and the manifests' `[start]`."""
+    """Return what the result depends on: the code and the manifest's `[start]`."""
     start = checkpoints.course.start(number)
-    said = [start.command, dict(start.answers), start.prints] if start else None
-    return [checkpoints.code_key(number), checkpoints.recipe(number).key, said]
+    wanted = [start.command, dict(start.answers), start.prints] if start else None
+    return [checkpoints.code_key(number), checkpoints.recipe(number).key, wanted]
 
 
 def check(checkpoints: Checkpoints, number: int) -> Verdict:
@@ -44,7 +44,7 @@ def check(checkpoints: Checkpoints, number: int) -> Verdict:
     if start.prints is not None and start.prints not in done.output:
         detail = f"it does not print `{start.prints}` but:\n{done.output}"
         return Verdict(False, f"does not print {start.prints}", detail)
-    return Verdict(True, "prints as told")
+    return Verdict(True, "prints as the manifest says")
 
 
 def _serve(start: Start, python: Path, folder: Path) -> Verdict:
@@ -62,9 +62,9 @@ def _serve(start: Start, python: Path, folder: Path) -> Verdict:
         finally:
             processes.end(child, patience=3.0)
         output.seek(0)
-        said = output.read().decode("utf-8", "replace")
+        printed = output.read().decode("utf-8", "replace")
     if wrong:
-        return Verdict(False, wrong, f"{wrong}\nIt printed:\n{said}")
+        return Verdict(False, wrong, f"{wrong}\nIt printed:\n{printed}")
     return Verdict(True, f"{len(start.answers)} paths answer")
 
 

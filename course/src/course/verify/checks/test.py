@@ -6,7 +6,7 @@ from course.verify.results import Verdict
 
 
 def key(checkpoints: Checkpoints, number: int) -> list[object]:
-    """Follow from the code and environment, and those of the chapter before."""
+    """Return what the result depends on: the code of this chapter and of the last."""
     numbers = [number, number - 1] if number > 1 else [number]
     return [(checkpoints.code_key(n), checkpoints.recipe(n).key) for n in numbers]
 

@@ -12,7 +12,7 @@ LIMIT = 1200.0  # seconds for a chapter; each of its commands has its own
 
 
 def key(checkpoints: Checkpoints, number: int) -> list[object]:
-    """Follow from both codes, the environment it begins with and all texts so far.
+    """Return what the result depends on: both codes, the first environment, all texts.
 
     The app serves the texts of earlier chapters, so outputs of this one show them.
     """

@@ -15,7 +15,7 @@ _MARKER = re.compile(
 
 
 def key(checkpoints: Checkpoints, number: int) -> list[object]:
-    """Follow from the whole woven tree."""
+    """Return what the result depends on: the whole woven tree."""
     return [checkpoints.digests.of(checkpoints.tree(number))]
 
 
