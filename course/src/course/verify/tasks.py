@@ -228,7 +228,7 @@ def _shorten(text: str, width: int = 60) -> str:
 
 
 def _weight(task: Task) -> tuple[int, int]:
-    """Order tasks: the steps that take longest first, the last chapter before others."""
+    """Order tasks: the slowest steps first, and of one step the last chapter first."""
     known = task.step in _LONGEST_FIRST
     index = _LONGEST_FIRST.index(task.step) if known else len(_LONGEST_FIRST)
     return index, -task.chapter
