@@ -1,9 +1,9 @@
-"""The layers: a file has one job, and imports only what lies below it.
+"""The layers: each module's name says what it does, and it imports only downwards.
 
-In a subject (a folder of apps/), views, pages, resources and commands may import the
-domain, the domain the backend, the backend the models, and not the other way round; nor
-may one subject reach up in another. The domain knows neither a request nor a store, the
-store no request, whichever files stand between.
+A subject is a folder of `apps/` such as `user`. Each of its modules has a name from
+RANKS; it may import modules of its own rank or of a lower one, of its own subject or of
+another. The rules know neither a request nor a store, and the store knows no request.
+The rooms (`web`, `store` ...) serve all subjects, so no room may import a subject.
 """
 
 import ast
@@ -12,34 +12,70 @@ from pathlib import Path
 
 import pytest
 
+HTTP, RULES, STORE, SHAPES = 3, 2, 1, 0
+
 RANKS = {
-    "views": 3,
-    "pages": 3,
-    "resources": 3,
-    "commands": 3,
-    "domain": 2,
-    "backend": 1,
-    "models": 0,
+    # What speaks HTTP, or to a terminal.
+    "__init__": HTTP,
+    "authentication": HTTP,
+    "challenges": HTTP,
+    "commands": HTTP,
+    "decorators": HTTP,
+    "forms": HTTP,
+    "next_url": HTTP,
+    "page_context": HTTP,
+    "pages": HTTP,
+    "resources": HTTP,
+    "rows": HTTP,
+    "sessions": HTTP,
+    "views": HTTP,
+    # The rules.
+    "domain": RULES,
+    "keys": RULES,
+    "names": RULES,
+    "passwords": RULES,
+    "signing": RULES,
+    # The store: a database, an index, files.
+    "backend": STORE,
+    "index": STORE,
+    "queries": STORE,
+    # Shapes of data, and functions that turn one text into another.
+    "blocks": SHAPES,
+    "models": SHAPES,
+    "plain": SHAPES,
+    "rendering": SHAPES,
+    "sanitising": SHAPES,
+    "signals": SHAPES,
+    "words": SHAPES,
+    # Names that are about to go.
+    "account": HTTP,
+    "changes": RULES,
+    "listing": HTTP,
+    "login_check": HTTP,
+    "reading": HTTP,
+    "required": HTTP,
 }
-STORES = {"flask_sqlalchemy", "psycopg", "sqlalchemy", "sqlite3"}
-WEB = {"flask_httpauth", "flask_login", "flask_wtf", "werkzeug", "wtforms"}
+# What a room may import of the app besides its own modules.
+ROOMS = {
+    "settings": set(),
+    "log": {"apps.settings"},
+    "store": {"apps.settings", "apps.log"},
+    "web": {"apps.settings", "apps.log", "apps.domain_error"},
+    "server": {"apps.settings", "apps.log", "apps.store"},
+}
+DATABASES = {"flask_sqlalchemy", "psycopg", "sqlalchemy", "sqlite3"}
+WEB = {"apps.web", "flask_httpauth", "flask_login", "flask_wtf", "werkzeug", "wtforms"}
 FORBIDDEN = {
-    "domain": STORES | WEB | {"flask"},
-    "backend": WEB | {"flask.request", "flask.session", "flask.g"},
-    "models": WEB | {"flask"},
+    RULES: DATABASES | WEB | {"flask", "apps.store"},
+    STORE: WEB | {"flask"},
+    SHAPES: WEB | {"flask"},
 }
-# What tells that a file belongs to HTTP: no rule may lean on it, however far away.
-OF_A_REQUEST = {
-    "flask.abort",
-    "flask.flash",
-    "flask.jsonify",
-    "flask.redirect",
-    "flask.render_template",
-    "flask.request",
-    "flask.session",
-    "flask.url_for",
-    "flask_login.current_user",
-    "flask_login.login_user",
+# Settings belong to the app, not to a request; `atomic` is how rules ask for a
+# transaction without knowing whose it is.
+ALLOWED = {
+    RULES: {"flask.Flask", "flask.current_app", "apps.store.database.atomic"},
+    STORE: {"flask.current_app"},
+    SHAPES: set(),
 }
 
 
@@ -55,71 +91,74 @@ def imports(source: str, package: str) -> Iterator[str]:
 
 
 def modules(sources: Mapping[str, str]) -> dict[str, set[str]]:
-    """Map each module to what it imports."""
+    """Map each module to what it imports; a package is its module `__init__`."""
     found = {}
     for path, source in sources.items():
         name = path.removesuffix(".py").replace("/", ".")
-        package = name.removesuffix(".__init__")
-        if package == name:
-            package = name.rpartition(".")[0]
-        found[name.removesuffix(".__init__")] = set(imports(source, package))
+        found[name] = set(imports(source, name.rpartition(".")[0]))
     return found
 
 
-def layer(module: str) -> str | None:
-    """Name the layer of `apps.subject.layer`."""
+def place(module: str) -> tuple[str, str] | None:
+    """Split `apps.folder.name`; None for what stands at the top of apps/."""
     parts = module.split(".")
-    return parts[2] if len(parts) == 3 and parts[2] in RANKS else None
+    return (parts[1], parts[2]) if len(parts) >= 3 else None
 
 
-def own(name: str, known: Mapping[str, set[str]]) -> str | None:
+def target_of(name: str, known: Mapping[str, set[str]]) -> str | None:
     """Find the module of ours that holds the imported thing."""
-    for candidate in (name, name.rpartition(".")[0]):
+    for candidate in (name, f"{name}.__init__", name.rpartition(".")[0]):
         if candidate in known:
             return candidate
-    return None
+    package = f"{name.rpartition('.')[0]}.__init__"
+    return package if package in known else None
 
 
-def matches(name: str, forbidden: set[str]) -> bool:
-    return any(name == one or name.startswith(f"{one}.") for one in forbidden)
+def below(name: str, tops: set[str]) -> bool:
+    """Tell whether a dotted name is one of those, or lies in one of them."""
+    return any(name == top or name.startswith(f"{top}.") for top in tops)
 
 
-def reached(module: str, known: Mapping[str, set[str]]) -> Iterator[str]:
-    """Follow imports from a module through files that are in no layer."""
-    waiting, seen = [module], {module}
-    while waiting:
-        for name in known[waiting.pop()]:
-            target = own(name, known)
-            if target and target not in seen and target.count(".") > 0:
-                seen.add(target)
-                if layer(target) is None:
-                    yield target
-                    waiting.append(target)
+def room_faults(module: str, names: set[str]) -> Iterator[str]:
+    """List what a room imports that it must not know."""
+    room = module.split(".")[1]
+    for name in names:
+        if below(name, {"apps"}) and not below(name, ROOMS[room] | {f"apps.{room}"}):
+            yield f"{module} imports {name}, which the room {room} must not know"
+
+
+def subject_faults(
+    module: str, names: set[str], known: Mapping[str, set[str]]
+) -> Iterator[str]:
+    """List what a subject's module imports that lies above it or is not its matter."""
+    name_of_module = module.split(".")[2]
+    rank = RANKS.get(name_of_module)
+    if rank is None:
+        yield f"{module} has a name without a rank: choose one from RANKS"
+        return
+    for name in names:
+        target = target_of(name, known)
+        folder = place(target) if target else None
+        if folder and folder[0] not in ROOMS and RANKS.get(folder[1], -1) > rank:
+            yield f"{module} imports {target}, which lies above it"
+        allowed = set() if name_of_module == "models" else ALLOWED.get(rank, set())
+        if name not in allowed and below(name, FORBIDDEN.get(rank, set())):
+            yield f"{module} imports {name}, which is not its matter"
 
 
 def faults(sources: Mapping[str, str]) -> list[str]:
-    """List the imports that lead upwards, or to what a layer must not know."""
+    """List the modules without a rank, and the imports that no module may have."""
     known = modules(sources)
-    found = []
-    for module, names in known.items():
-        kind = layer(module)
-        if kind is None:
+    found: list[str] = []
+    for module, names in sorted(known.items()):
+        folder = place(module)
+        if folder is None:
             continue
-        for name in sorted(names):
-            target = own(name, known)
-            above = layer(target) if target else None
-            if above and RANKS[above] > RANKS[kind]:
-                found.append(f"{module} imports {target}, which lies above it")
-            if matches(name, FORBIDDEN.get(kind, set())):
-                found.append(f"{module} imports {name}, which is not its matter")
-            of_the_store = kind == "domain" and target == "apps.store.database"
-            if of_the_store and name != "apps.store.database.atomic":
-                found.append(f"{module} imports {name}; of it, only atomic")
-        if RANKS[kind] < RANKS["views"]:
-            for between in reached(module, known):
-                if any(matches(name, OF_A_REQUEST) for name in known[between]):
-                    found.append(f"{module} leans on {between}, which knows a request")
-    return found
+        if folder[0] in ROOMS:
+            found += room_faults(module, names)
+        else:
+            found += subject_faults(module, names, known)
+    return sorted(found)
 
 
 def test_the_apps_files_import_only_downwards(root: Path) -> None:
@@ -133,13 +172,18 @@ def test_the_apps_files_import_only_downwards(root: Path) -> None:
 
 GOOD = {
     "apps/__init__.py": "from apps import note",
+    "apps/clock.py": "from datetime import UTC",
+    "apps/domain_error.py": "",
+    "apps/errors.py": "from apps.note.domain import NoteNotFound",
     "apps/store/database.py": "from flask import Flask",
+    "apps/store/upgrading.py": "from apps.settings.configuration import load_config",
     "apps/web/access.py": "from flask_login import current_user",
+    "apps/web/forms.py": "from apps.domain_error import DomainError",
     "apps/note/__init__.py": "from apps.note.views import blueprint",
     "apps/note/views.py": "from flask import request\nfrom apps.note import domain",
     "apps/note/domain.py": "from apps.store.database import atomic\n"
-    "from apps.note import backend, words",
-    "apps/note/words.py": "import re",
+    "from apps import clock\nfrom apps.note import backend, names",
+    "apps/note/names.py": "import re\nfrom flask import current_app",
     "apps/note/backend.py": "import sqlalchemy\nfrom apps.note.models import Note",
     "apps/note/models.py": "from apps.store.database import db",
     "apps/user/domain.py": "from apps.note.domain import forget",
@@ -163,6 +207,8 @@ def test_arrows_that_point_downwards_are_no_fault() -> None:
         ("apps/note/backend.py", "from flask import request"),
         ("apps/note/backend.py", "import flask_login"),
         ("apps/note/backend.py", "from apps.web import access\nimport apps.web.access"),
+        ("apps/note/domain.py", "from apps.note import blueprint"),
+        ("apps/note/domain.py", "from apps import note"),
         ("apps/note/domain.py", "from apps.note.views import blueprint"),
         ("apps/note/domain.py", "from apps.note import views"),
         ("apps/note/domain.py", "def later():\n    from apps.note import views"),
@@ -176,10 +222,21 @@ def test_arrows_that_point_downwards_are_no_fault() -> None:
         ("apps/note/domain.py", "from apps.store.database import db"),
         ("apps/note/domain.py", "from apps.store import database"),
         ("apps/note/domain.py", "from apps.web.access import current_user"),
-        ("apps/note/words.py", "from flask import request"),
-        ("apps/note/words.py", "from apps.web.access import current_user"),
+        ("apps/note/names.py", "from flask import request"),
+        ("apps/note/names.py", "from sqlalchemy import select"),
+        ("apps/note/names.py", "from apps.web.access import current_user"),
+        ("apps/store/database.py", "from apps.web.access import public"),
+        ("apps/store/database.py", "from apps.note.models import Note"),
+        ("apps/web/access.py", "from apps.note.domain import rewrite"),
+        ("apps/web/access.py", "from apps import errors"),
+        ("apps/web/access.py", "from apps.store.database import db"),
     ],
 )
 def test_an_arrow_that_points_upwards_is_found(path: str, line: str) -> None:
     changed = GOOD | {path: f"{GOOD[path]}\n{line}"}
     assert len(faults(changed)) >= 1
+
+
+@pytest.mark.parametrize("path", ["apps/note/stuff.py", "apps/note/deep/domain.py"])
+def test_a_module_of_a_subject_without_a_rank_is_found(path: str) -> None:
+    assert len(faults(GOOD | {path: ""})) == 1
