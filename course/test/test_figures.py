@@ -117,7 +117,7 @@ def test_every_limit_is_told_when_it_is_passed(tree: dict[str, File]) -> None:
         tree[f"grow/g{number}.py"] = File(b"x()\ny()  # chapter 2\n")
     over = count(tree).exceeded()
     assert over[0].startswith("markers are ")
-    assert over[1].startswith("17 files grow by markers: stay under 16")
+    assert len(over) == 1  # that many files grow is no fault
 
 
 def test_figures_are_plain_columns_when_they_are_piped(repository, tree) -> None:
@@ -133,7 +133,7 @@ def test_figures_as_json_hold_everything(repository, tree) -> None:
     found = json.loads(run(repository.root, "figures", "--json").output)
     assert found["lines"] == 101
     assert found["growth_files"] == ["run.py"]
-    assert found["limits"]["growth_files"] == 16
+    assert found["limits"].keys() == {"marker_share", "replaced_share"}
     assert found["exceeded"] == []
     assert found["chapters"][1]["tests"] == 2
 

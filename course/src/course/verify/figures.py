@@ -11,7 +11,6 @@ from course.text.parser import read_texts
 from course.tree import SYMLINK, File, Tree
 
 MOST_MARKERS = 0.03  # of all lines
-MOST_GROWTH_FILES = 16
 MOST_REPLACED = 0.02  # of all lines
 _TEST = re.compile(rb"^\s*(?:async )?def test_", re.M)
 
@@ -59,11 +58,6 @@ class Figures:
                 f"markers are {self.marker_share:.1%} of all lines: stay under "
                 f"{MOST_MARKERS:.0%}, with whole files"
             )
-        if len(self.growth_files) >= MOST_GROWTH_FILES:
-            over.append(
-                f"{len(self.growth_files)} files grow by markers: stay under "
-                f"{MOST_GROWTH_FILES}, with files of their own"
-            )
         if self.replaced_share >= MOST_REPLACED:
             over.append(
                 f"{self.replaced_share:.1%} of all lines are replaced later: stay "
@@ -78,7 +72,6 @@ class Figures:
             "replaced_share": self.replaced_share,
             "limits": {
                 "marker_share": MOST_MARKERS,
-                "growth_files": MOST_GROWTH_FILES,
                 "replaced_share": MOST_REPLACED,
             },
             "exceeded": self.exceeded(),
