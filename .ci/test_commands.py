@@ -15,7 +15,7 @@ from course.run.ports import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTHONS = ["3.11", "3.12", "3.13"]
-START_SECONDS = 60
+START_SECONDS = 300
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def reading_room(port: int) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
     finally:
         os.killpg(process.pid, signal.SIGTERM)
-        process.wait(timeout=10)
+        process.wait()
 
 
 def fetch(address: str, accept: str = "*/*") -> str:
@@ -41,7 +41,7 @@ def fetch(address: str, accept: str = "*/*") -> str:
     request = urllib.request.Request(address, headers={"Accept": accept})
     for _ in range(START_SECONDS * 10):
         try:
-            with urllib.request.urlopen(request, timeout=5) as response:
+            with urllib.request.urlopen(request, timeout=60) as response:
                 return response.read().decode()
         except ConnectionError:
             time.sleep(0.1)

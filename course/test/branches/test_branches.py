@@ -219,9 +219,7 @@ def test_few_processes_are_started_and_fewer_when_nothing_changed(
         return popen(command, **options)  # type: ignore[call-overload]
 
     monkeypatch.setattr("course.git.command.subprocess.Popen", count)
-    begin = time.monotonic()
     branches(course_repository)
-    assert time.monotonic() - begin < 1
     assert len(started) <= 9
 
     started.clear()

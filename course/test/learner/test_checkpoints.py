@@ -5,7 +5,6 @@ import os
 import signal
 import socket
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -123,7 +122,7 @@ def test_run_is_the_program_itself(mine) -> None:
 def test_run_passes_the_port_and_ends_on_ctrl_c(mine) -> None:
     (mine / "run.py").write_text(
         "import sys, time\n"
-        "try:\n    print(*sys.argv[1:], flush=True)\n    time.sleep(60)\n"
+        "try:\n    print(*sys.argv[1:], flush=True)\n    time.sleep(600)\n"
         "except KeyboardInterrupt:\n    print('bye')\n"
     )
     command = [*COURSE, "run", "--port", "5099"]
@@ -133,10 +132,8 @@ def test_run_passes_the_port_and_ends_on_ctrl_c(mine) -> None:
         assert child.stdout is not None
         assert child.stdout.readline() == "debug_server --port 5099\n"
         os.killpg(child.pid, signal.SIGINT)
-        begin = time.monotonic()
         assert child.stdout.read() == "bye\n"
-        assert child.wait(10) == 0
-        assert time.monotonic() - begin < 10
+        assert child.wait() == 0
 
 
 def test_a_checkpoints_command_gets_a_free_port(clone) -> None:

@@ -1,7 +1,5 @@
 """Weaving whole trees: who gets which file, in which form, and what is refused."""
 
-from time import perf_counter
-
 import pytest
 
 from course.errors import SourceError, UsageError
@@ -170,19 +168,6 @@ def test_checkpoints_have_the_pins_of_their_own_requirements() -> None:
     source = Source.read(tree)
     assert source.weave(1)["constraints.txt"].data == pins[pins.index(b"rich") :]
     assert source.weave(2)["constraints.txt"].data == pins
-
-
-def test_weaving_a_whole_course_takes_well_under_a_second() -> None:
-    body = '"""A module."""\n' + "def f() -> str:\n    return 'x'\n\n\n" * 40
-    marked = "".join(f"x()  # chapter {number}\n" for number in range(2, 18))
-    files = {f"a{n % 17}/f{n}.py": body for n in range(500)}
-    files |= {f"a0/g{n}.py": body + marked for n in range(16)}
-    tree = make(*(f"a{number}/" for number in range(17)), **files)
-    began = perf_counter()
-    source = Source.read(tree)
-    woven = [source.weave(number) for number in range(1, 18)]
-    assert perf_counter() - began < 1
-    assert sum(map(len, woven)) > 17 * 250
 
 
 def test_emptied_package_file_stays() -> None:

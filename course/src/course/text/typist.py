@@ -23,7 +23,7 @@ from course.text.servers import READERS_HOME, Ports, Server, ServerDown
 from course.text.session import LIMIT, CommandFailed, Session, variables
 from course.tree import SYMLINK, File, Tree, read_file, read_paths
 
-TRIED_LIMIT = 10.0  # seconds for a server to come up on what may well be broken
+TRIED_LIMIT = 60.0  # seconds for a server to come up on what may well be broken
 MOST_LINES = 60  # shown of what a command printed
 MOST_DIFFS = 4  # shown of files that end otherwise
 RETRYING = re.compile(r"^WARNING: Retrying \(Retry\(.*\n", re.MULTILINE)

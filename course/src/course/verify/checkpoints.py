@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from course.run.environments import Recipe, provide, recipe
+from course.run.interpreters import interpreter
 from course.source.manifest import Course
 from course.source.weave import Source
 from course.tree import File, Tree, write_folder
@@ -87,6 +88,15 @@ class Checkpoints:
     def interpreter(self, number: int) -> Path:
         """Return the Python of a checkpoint's environment, made where missing."""
         return provide(self.recipe(number), self.environments) / "bin" / "python"
+
+    def is_extra(self, number: int) -> bool:
+        """Whether this run adds another Python, or the newest packages, to the usual.
+
+        Then a checkpoint runs the tests that its own chapter adds, and only the last
+        one runs all: the usual Python and the pinned packages run all tests of all.
+        """
+        other = self.recipe(number).python != interpreter(None)
+        return (other or self.latest) and number < self.source.last
 
     def write(self, tree: Tree) -> Path:
         """Write a tree to a new folder of this run."""

@@ -85,11 +85,12 @@ class Live(Watcher):
 
 
 def line(result: Result) -> str:
-    """Return one check as a line: title, state, seconds, summary."""
+    """Return one check as a line: title, state, seconds, processor seconds, summary."""
     verdict = result.verdict
     state = "failed" if not verdict.holds else "ok" if verdict.applies else "-"
     title = f"{result.task.title:<14}"
-    return f"{title} {state:<6} {result.seconds:6.1f} s  {verdict.summary}"
+    took = f"{result.seconds:6.1f} s {verdict.cpu_seconds:6.1f} cpu"
+    return f"{title} {state:<6} {took}  {verdict.summary}"
 
 
 def failures(results: list[Result]) -> str:

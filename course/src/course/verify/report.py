@@ -44,6 +44,8 @@ def as_json(results: Sequence[Result], seconds: float) -> str:
             "state": state(one),
             "cached": one.cached,
             "seconds": round(one.seconds, 3),
+            "wall_seconds": round(one.verdict.wall_seconds, 3),
+            "cpu_seconds": round(one.verdict.cpu_seconds, 3),
             "summary": one.verdict.summary,
             "detail": one.verdict.detail,
             "repeat": one.task.command,

@@ -5,7 +5,7 @@ import json
 import os
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 
@@ -28,6 +28,8 @@ class Verdict:
     summary: str
     detail: str = ""
     applies: bool = True
+    wall_seconds: float = field(default=0.0, compare=False)  # what the check took
+    cpu_seconds: float = field(default=0.0, compare=False)
 
 
 class Digests:
@@ -90,12 +92,18 @@ class Results:
         path = self._path(key)
         try:
             record = json.loads(path.read_bytes())
-            summary, applies = str(record["summary"]), bool(record["applies"])
+            verdict = Verdict(
+                True,
+                str(record["summary"]),
+                applies=bool(record["applies"]),
+                wall_seconds=float(record["wall_seconds"]),
+                cpu_seconds=float(record["cpu_seconds"]),
+            )
             if time.time() - path.stat().st_mtime > DAY:
                 os.utime(path)
         except (OSError, ValueError, KeyError, TypeError):
             return None
-        return Verdict(True, summary, applies=applies)
+        return verdict
 
     def put(self, key: str, verdict: Verdict) -> None:
         """Store a verdict if the check passed; a failed one is run again next time."""
@@ -105,6 +113,8 @@ class Results:
         record: Mapping[str, object] = {
             "summary": verdict.summary,
             "applies": verdict.applies,
+            "wall_seconds": round(verdict.wall_seconds, 3),
+            "cpu_seconds": round(verdict.cpu_seconds, 3),
         }
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, json.dumps(record).encode())

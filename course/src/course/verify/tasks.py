@@ -6,7 +6,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -260,7 +260,7 @@ def _run_all(
 
 def run_one(task: Task) -> Result:
     """Run one task; whatever it raises is a failure of it alone."""
-    began = time.monotonic()
+    began, used = time.monotonic(), _used()
     try:
         verdict = task.check()
     except CourseError as error:
@@ -272,4 +272,11 @@ def run_one(task: Task) -> Result:
 
         name = _shorten(f"{type(error).__name__}: {error}")
         verdict = Verdict(False, name, traceback.format_exc())
-    return Result(task, verdict, time.monotonic() - began)
+    seconds = time.monotonic() - began
+    cost = replace(verdict, wall_seconds=seconds, cpu_seconds=_used() - used)
+    return Result(task, cost, seconds)
+
+
+def _used() -> float:
+    """Return the processor time of this thread and of the programs that it has run."""
+    return time.thread_time() + processes.cpu_seconds()

@@ -12,6 +12,8 @@ from course.verify.checkpoints import Checkpoints, without_prose
 from course.verify.checks import lint
 from course.verify.results import Verdict
 
+HANGS = 900.0  # seconds; what a part is missing from may well wait for ever
+
 
 def key(checkpoints: Checkpoints, number: int, unit: Unit) -> list[object]:
     """Return what the result depends on: the code with the unit and without."""
@@ -73,7 +75,7 @@ def _killer(checkpoints: Checkpoints, number: int, unit: Unit) -> str:
     python = checkpoints.interpreter(number)
     own = [chapter.test_folder] if (folder / chapter.test_folder).is_dir() else []
     for where in [own, []] if own else [[]]:
-        tests = run_tests(folder, python, where, first_failure=True)
+        tests = run_tests(folder, python, where, seconds=HANGS, first_failure=True)
         if not tests.holds:
             failed = tests.having("failed")
             return failed[0].test if failed else "the tests do not run"

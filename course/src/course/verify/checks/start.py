@@ -12,7 +12,7 @@ from course.source.manifest import Start
 from course.verify.checkpoints import Checkpoints
 from course.verify.results import Verdict
 
-LIMIT = 30.0  # seconds until a server answers, or a program has ended
+LIMIT = 120.0  # seconds until a server answers, or a program has ended
 
 
 def key(checkpoints: Checkpoints, number: int) -> list[object]:

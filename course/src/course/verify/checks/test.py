@@ -6,17 +6,24 @@ from course.verify.results import Verdict
 
 
 def key(checkpoints: Checkpoints, number: int) -> list[object]:
-    """Return what the result depends on: the code of this chapter and of the last."""
-    numbers = [number, number - 1] if number > 1 else [number]
-    return [(checkpoints.code_key(n), checkpoints.recipe(n).key) for n in numbers]
+    """Depend on the code and environment, and those of the chapter before."""
+    own = _own_folder(checkpoints, number)
+    numbers = [number] if own or number == 1 else [number, number - 1]
+    return [
+        own,
+        *((checkpoints.code_key(n), checkpoints.recipe(n).key) for n in numbers),
+    ]
 
 
 def check(checkpoints: Checkpoints, number: int) -> Verdict:
     """Run the tests as a reader does, and count those of the chapter before."""
     folder = checkpoints.write(checkpoints.tree(number))
-    tests = run_tests(folder, checkpoints.interpreter(number), seconds=LIMIT)
+    own = _own_folder(checkpoints, number)
+    tests = run_tests(folder, checkpoints.interpreter(number), own, seconds=LIMIT)
     if not tests.holds:
         return Verdict(False, summary(tests), explain(tests))
+    if own:
+        return Verdict(True, f"{tests.passed} of its own passed")
     before = _count(checkpoints, number - 1)
     if tests.passed < before:
         detail = (
@@ -25,6 +32,13 @@ def check(checkpoints: Checkpoints, number: int) -> Verdict:
         )
         return Verdict(False, f"{tests.passed} tests, {before} before", detail)
     return Verdict(True, f"{tests.passed} passed")
+
+
+def _own_folder(checkpoints: Checkpoints, number: int) -> list[str]:
+    """Name the chapter's own tests where only they are to run; nothing for all."""
+    folder = checkpoints.course.chapter(number).test_folder
+    there = any(path.startswith(f"{folder}/") for path in checkpoints.code(number))
+    return [folder] if there and checkpoints.is_extra(number) else []
 
 
 def summary(tests: PytestRun) -> str:
