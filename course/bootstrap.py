@@ -115,8 +115,8 @@ def make_environment() -> None:
             )
         with NamedTemporaryFile(prefix="lectern-venv-") as log:
             if run([*make, str(VENV)], Path(log.name)):
-                said = log.read().decode(errors="replace").split("\n")
-                lines = [line.strip() for line in said if line.strip()]
+                output = log.read().decode(errors="replace").split("\n")
+                lines = [line.strip() for line in output if line.strip()]
                 why = "; ".join(dict.fromkeys(lines[:1] + lines[-1:]))
                 raise SetUpFailed(f".venv could not be made: {why}")
         say_whole()
@@ -194,7 +194,7 @@ def install(wanted: list[str], failure: str) -> None:
     if code:
         raise SetUpFailed(
             f"{failure}: is there a network? Run it again, it goes on from here "
-            f"(all that the installer said: {log.relative_to(ROOT)})"
+            f"(all that the installer printed: {log.relative_to(ROOT)})"
         )
 
 

@@ -142,7 +142,7 @@ def run(command: str, folder: Path, variables: dict[str, str]) -> str:
     return done.stdout.decode().rstrip("\n")
 
 
-def draw(shown: Text, place: Path) -> None:
+def draw(shown: Text, path: Path) -> None:
     """Save the text of a terminal as an SVG: sharp at every size, without a font."""
     shown.rstrip()
     width = min(COLUMNS, max(map(len, shown.plain.splitlines())))
@@ -152,8 +152,8 @@ def draw(shown: Text, place: Path) -> None:
         drawn = recorder.export_svg(
             theme=DEFAULT_TERMINAL_THEME, code_format=SVG, unique_id="t"
         )
-    place.parent.mkdir(parents=True, exist_ok=True)
-    place.write_text(drawn)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(drawn)
 
 
 if __name__ == "__main__":

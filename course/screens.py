@@ -48,7 +48,7 @@ def send(url: str, what: str, **fields: str) -> str:
     return cookie.partition(";")[0]
 
 
-def photograph(url: str, row: dict[str, Any], place: Path) -> None:
+def photograph(url: str, row: dict[str, Any], path: Path) -> None:
     """Save what the row's page looks like: light, at the row's width and height."""
     with browser(row["width"], row["height"]) as chrome:
         if user := row.get("user"):
@@ -61,8 +61,8 @@ def photograph(url: str, row: dict[str, Any], place: Path) -> None:
         if script := row.get("script"):
             chrome.execute_script(script)
         shot = chrome.execute_cdp_cmd("Page.captureScreenshot", {"format": "png"})
-    place.parent.mkdir(parents=True, exist_ok=True)
-    place.write_bytes(small(base64.b64decode(shot["data"])))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(small(base64.b64decode(shot["data"])))
 
 
 @contextmanager

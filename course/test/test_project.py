@@ -13,13 +13,13 @@ from course.branches.writing import write_branches
 from course.errors import UsageError
 from course.git.command import run_git
 from course.git.repository import Repository
-from course.learner.clone import Place
+from course.learner.clone import Clone
 from course.learner.project import Project, make_project, own_tree, slug_of
 from course.tree import EXECUTABLE, File, read_folder
 
 
 @pytest.fixture
-def place(course_repository, monkeypatch: pytest.MonkeyPatch) -> Place:
+def clone(course_repository, monkeypatch: pytest.MonkeyPatch) -> Clone:
     """Make a clone of the sample course with a licence and its branches."""
     course_repository.commit(
         {
@@ -35,7 +35,7 @@ def place(course_repository, monkeypatch: pytest.MonkeyPatch) -> Place:
     root = course_repository.root
     write_branches(Repository.find(root), "refs/heads/main")
     monkeypatch.chdir(root)
-    return Place.here(root)
+    return Clone.here(root)
 
 
 MANIFEST = """\
@@ -53,8 +53,8 @@ def git(project: Project, *args: str) -> str:
     return run_git(project.folder, *args).stdout.decode().strip()
 
 
-def test_a_project_has_its_own_history_of_one_commit(place, tmp_path) -> None:
-    project = make_project(place, tmp_path / "books", 2, None)
+def test_a_project_has_its_own_history_of_one_commit(clone, tmp_path) -> None:
+    project = make_project(clone, tmp_path / "books", 2, None)
     assert git(project, "log", "--format=%an %ae %cn: %s") == (
         "Test Reader reader@example.org Test Reader: Begin books"
     )
@@ -63,8 +63,8 @@ def test_a_project_has_its_own_history_of_one_commit(place, tmp_path) -> None:
     assert project.author.known
 
 
-def test_nothing_of_the_course_is_left(place, tmp_path) -> None:
-    project = make_project(place, tmp_path / "books", 3, "My Books")
+def test_nothing_of_the_course_is_left(clone, tmp_path) -> None:
+    project = make_project(clone, tmp_path / "books", 3, "My Books")
     tree = read_folder(project.folder)
     assert [path for path in tree if path.startswith("chapters/")] == [
         "chapters/01-welcome/2-second-page.md",
@@ -82,8 +82,8 @@ def test_nothing_of_the_course_is_left(place, tmp_path) -> None:
     assert tree["README.md"].data.startswith(b"# My Books\n")
 
 
-def test_its_licence_is_given_by_the_reader(place, tmp_path) -> None:
-    project = make_project(place, tmp_path / "books", 1, None)
+def test_its_licence_is_given_by_the_reader(clone, tmp_path) -> None:
+    project = make_project(clone, tmp_path / "books", 1, None)
     lines = (project.folder / "LICENSE").read_text().splitlines()
     year = datetime.now(UTC).year
     assert lines == [
@@ -95,9 +95,9 @@ def test_its_licence_is_given_by_the_reader(place, tmp_path) -> None:
     ]
 
 
-def test_modes_links_and_binary_files_come_along(place, tmp_path) -> None:
-    project = make_project(place, tmp_path / "a place" / "books", 3, None)
-    checkpoint, tree = place.checkpoint(3), read_folder(project.folder)
+def test_modes_links_and_binary_files_come_along(clone, tmp_path) -> None:
+    project = make_project(clone, tmp_path / "a place" / "books", 3, None)
+    checkpoint, tree = clone.checkpoint(3), read_folder(project.folder)
     assert tree["run.py"].mode == EXECUTABLE
     for path in checkpoint:
         if path.startswith("static/"):
@@ -111,66 +111,66 @@ def test_tests_find_what_they_share_under_its_new_name() -> None:
     assert tree["test/auth/test_a.py"].data == text
 
 
-def test_its_tests_pass(place, tmp_path) -> None:
-    project = make_project(place, tmp_path / "books", 3, None)
+def test_its_tests_pass(clone, tmp_path) -> None:
+    project = make_project(clone, tmp_path / "books", 3, None)
     command = [sys.executable, "-m", "pytest", "-q", "test"]
     done = subprocess.run(command, cwd=project.folder, capture_output=True, check=False)
     assert b"3 passed" in done.stdout, done.stdout.decode()
 
 
-def test_it_says_what_it_does_not_defend_against(place, tmp_path) -> None:
-    project = make_project(place, tmp_path / "books", 1, None)
+def test_it_says_what_it_does_not_defend_against(clone, tmp_path) -> None:
+    project = make_project(clone, tmp_path / "books", 1, None)
     assert [(lack, chapter and chapter.number) for lack, chapter in project.lacks] == [
         ("Nothing says second.", 2),
         ("Nothing says third.", 3),
     ]
     assert "- Nothing says third." in (project.folder / "README.md").read_text()
-    last = make_project(place, tmp_path / "last", 3, None)
+    last = make_project(clone, tmp_path / "last", 3, None)
     assert last.lacks == ()
     assert "no promise" in (last.folder / "README.md").read_text()
 
 
 def test_without_an_identity_a_neutral_one_is_used(
-    place, tmp_path, monkeypatch: pytest.MonkeyPatch
+    clone, tmp_path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
-    project = make_project(place, tmp_path / "books", 1, None)
+    project = make_project(clone, tmp_path / "books", 1, None)
     assert not project.author.known
     assert git(project, "log", "--format=%an %ae") == (
         "The authors of books books@localhost"
     )
 
 
-def test_a_taken_folder_is_refused_and_left_alone(place, tmp_path) -> None:
+def test_a_taken_folder_is_refused_and_left_alone(clone, tmp_path) -> None:
     folder = tmp_path / "books"
     folder.mkdir()
     (folder / "letter.txt").write_text("dear")
     for taken in (folder, folder / "letter.txt"):
         with pytest.raises(UsageError, match="is taken"):
-            make_project(place, taken, 1, "books")
+            make_project(clone, taken, 1, "books")
     assert os.listdir(folder) == ["letter.txt"]
 
 
-def test_an_empty_folder_is_welcome(place, tmp_path) -> None:
+def test_an_empty_folder_is_welcome(clone, tmp_path) -> None:
     (tmp_path / "books").mkdir()
-    assert make_project(place, tmp_path / "books", 1, None).folder.is_dir()
+    assert make_project(clone, tmp_path / "books", 1, None).folder.is_dir()
 
 
-def test_a_folder_inside_the_clone_is_refused(place) -> None:
+def test_a_folder_inside_the_clone_is_refused(clone) -> None:
     for inside in ("books", ".git/books", "static/books"):
         with pytest.raises(UsageError, match="inside the course's clone"):
-            make_project(place, place.repository.root / inside, 1, None)
+            make_project(clone, clone.repository.root / inside, 1, None)
 
 
 @pytest.mark.parametrize("name", ["", "1st", "a/b", 'say "x"', "x" * 61, "a\nb"])
-def test_a_name_that_is_none_is_refused(place, tmp_path, name: str) -> None:
+def test_a_name_that_is_none_is_refused(clone, tmp_path, name: str) -> None:
     with pytest.raises(UsageError, match="no name for a project"):
-        make_project(place, tmp_path / "books", 1, name)
+        make_project(clone, tmp_path / "books", 1, name)
     assert not (tmp_path / "books").exists()
 
 
 def test_a_failure_leaves_nothing_behind(
-    place, tmp_path, monkeypatch: pytest.MonkeyPatch
+    clone, tmp_path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*args: object) -> None:
         raise OSError("the disk is full")
@@ -179,12 +179,12 @@ def test_a_failure_leaves_nothing_behind(
     room = tmp_path / "room"
     room.mkdir()
     with pytest.raises(OSError, match="full"):
-        make_project(place, room / "books", 1, None)
+        make_project(clone, room / "books", 1, None)
     assert os.listdir(room) == []
 
 
-def test_a_hostile_configuration_changes_nothing(place, tmp_path, hostile_git) -> None:
-    project = make_project(place, tmp_path / "books", 3, None)
+def test_a_hostile_configuration_changes_nothing(clone, tmp_path, hostile_git) -> None:
+    project = make_project(clone, tmp_path / "books", 3, None)
     assert not hostile_git.exists()
     committed = Repository.find(project.folder).tree("HEAD")
     assert committed == read_folder(project.folder)
@@ -201,11 +201,11 @@ def test_the_checkpoint_itself_stays_as_it_was() -> None:
     assert checkpoint["a.py"].data == b"lectern"
 
 
-def test_the_command_tells_how_to_go_on(place, tmp_path: Path) -> None:
+def test_the_command_tells_how_to_go_on(clone, tmp_path: Path) -> None:
     command = [*COURSE, "new", "--chapter", "1"]
     done = subprocess.run(
         [*command, str(tmp_path / "books")],
-        cwd=place.repository.root,
+        cwd=clone.repository.root,
         capture_output=True,
         text=True,
         check=False,

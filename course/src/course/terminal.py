@@ -20,7 +20,7 @@ def print_table(
 ) -> None:
     """Print a table: drawn for a person, plain columns where it is piped.
 
-    right are the columns (from 0) of numbers; green tells the rows that are done.
+    right are the columns (from 0) of numbers; green says which rows are done.
     """
     every = [list(headings), *map(list, rows)]
     if not sys.stdout.isatty():

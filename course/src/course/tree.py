@@ -71,17 +71,17 @@ def write_folder(tree: Tree, root: Path) -> None:
         target.chmod(0o755 if file.mode == EXECUTABLE else 0o644)
 
 
-def write_whole(place: Path, data: bytes) -> None:
-    """Write a file beside its place and move it there; its mode stays."""
+def write_atomically(path: Path, data: bytes) -> None:
+    """Replace a file in one step, by renaming a temporary one; its mode stays."""
     import tempfile
 
-    mode = place.stat().st_mode & 0o777 if place.exists() else 0o644
-    handle, name = tempfile.mkstemp(prefix=f".{place.name}.", dir=place.parent)
+    mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
         os.chmod(name, mode)
-        os.replace(name, place)
+        os.replace(name, path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise

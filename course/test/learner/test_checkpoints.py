@@ -12,7 +12,7 @@ from conftest import COURSE
 
 from course.errors import UsageError
 from course.git.command import run_git
-from course.learner.clone import Place
+from course.learner.clone import Clone
 from course.learner.running import checkpoint_command, lay_out
 from course.run.ports import first_free, free_port
 from course.tree import File
@@ -137,7 +137,7 @@ def test_run_passes_the_port_and_ends_on_ctrl_c(mine) -> None:
 
 
 def test_a_checkpoints_command_gets_a_free_port(clone) -> None:
-    place = Place.here(clone)
+    place = Clone.here(clone)
     *command, port = checkpoint_command(place, 2, None)
     assert command == ["run.py", "--port"]
     assert int(port) in range(5000, 5100)

@@ -184,7 +184,7 @@ def test_old_environments_are_removed(
     index: Path, tree: dict[str, File], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cache = tmp_path / "cache"
-    monkeypatch.setattr(environments, "MOST_ENVIRONMENTS", 2)
+    monkeypatch.setattr(environments, "MAX_ENVIRONMENTS", 2)
     ages = {"month": 40 * 86400.0, "day": 86400.0, "hour": 3600.0, "minute": 60.0}
     for name, age in ages.items():
         (cache / name).mkdir(parents=True)

@@ -315,7 +315,7 @@ def test_units_are_what_a_chapter_adds_to_the_code() -> None:
     assert [unit.id for unit in source.units(3)] == [
         *("a.py:2", "a.py:5", "a.py#calls", "apps/page.html", "apps/x.py")
     ]
-    places = [unit.place for unit in source.units(3)]
+    places = [unit.location for unit in source.units(3)]
     assert places[:4] == ["a.py:2", "a.py:5", "a.py:6", "apps/page.html:1"]
     first, second, region, page, _ = source.units(3)
     assert source.weave(3, without=first)["a.py"].data == (b"import b\nf()\ng()\nh()\n")

@@ -197,7 +197,7 @@ def test_a_difference_shows_what_the_dots_stand_for_as_the_same():
     shown = ["one", "...", "two ... x", "three"]
     came = ["one", "1", "2", "two 9 x", "four"]
     assert difference(shown, came) == (
-        "--- the text\n+++ what came\n one\n ...\n two ... x\n-three\n+four\n"
+        "--- the text\n+++ what was printed\n one\n ...\n two ... x\n-three\n+four\n"
     )
 
 

@@ -14,7 +14,7 @@ from course.text.listing_sync import mend_listings
 from course.text.parser import Block
 from course.text.sync import sync, write_texts
 from course.text.typist import type_chapter
-from course.tree import File, read_folder, write_whole
+from course.tree import File, read_folder, write_atomically
 
 SAMPLE = read_folder(Path(__file__).parents[1] / "sample")
 WORDS = "chapters/01-words/README.md"
@@ -216,7 +216,7 @@ def test_a_text_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
 
     monkeypatch.setattr("os.replace", refuse)
     with pytest.raises(OSError, match="no"):
-        write_whole(place, b"newer")
+        write_atomically(place, b"newer")
     assert [path.name for path in tmp_path.iterdir()] == ["a.md"]
 
 

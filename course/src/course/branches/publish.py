@@ -61,10 +61,10 @@ def _to_publish(repository: Repository, releases: Mapping[int, str]) -> list[int
 
 def _refusal(remote: str, refused: list[list[str]]) -> str:
     """Return what the remote refused and what to do, in one line."""
-    told = []
+    answers = []
     for _, refs, answer in refused:
-        told.append(f"{refs.rpartition('/')[2]} {answer}")
+        answers.append(f"{refs.rpartition('/')[2]} {answer}")
     return (
-        f"{remote} refused {', '.join(told)}: "
+        f"{remote} refused {', '.join(answers)}: "
         f"git fetch {remote}, then course branches --push {remote} again"
     )

@@ -1,4 +1,4 @@
-"""The chapter branches: woven from the source, written past every work tree."""
+"""Write the chapter branches, woven from the source, without touching a work tree."""
 
 import os
 import shlex

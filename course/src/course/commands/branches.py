@@ -36,10 +36,10 @@ def command(source: str | None, push: str | None, quiet: bool) -> None:
 
 
 def _show(releases: list[Release]) -> bool:
-    """Print a line for each chapter that is not what it was; tell if there was one."""
-    told = [one for one in releases if one.status != "unchanged" or one.message]
-    for release in told:
+    """Print a line for each chapter that changed; return whether there was one."""
+    changed = [one for one in releases if one.status != "unchanged" or one.message]
+    for release in changed:
         name = f"chapter-{release.number}"
         line = f"{name:<12}{release.status:<14}{release.commit[:10]}"
         click.echo(line + (f"  {release.message}" if release.message else ""))
-    return bool(told)
+    return bool(changed)

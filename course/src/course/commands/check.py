@@ -23,20 +23,20 @@ def command(exercise: str | None) -> None:
       course check a-page
     """
     from course.learner.attempt import attempt, find, read
-    from course.learner.clone import Place
+    from course.learner.clone import Clone
 
-    place = Place.here()
-    chapter = place.own_chapter()
+    clone = Clone.here()
+    chapter = clone.own_chapter()
     if exercise is not None:
-        found = attempt(place, find(place, exercise))
+        found = attempt(clone, find(clone, exercise))
         _show(found)
         sys.exit(0 if found.solved else 1)
     solved = True
-    folders = place.exercises_of(chapter)
+    folders = clone.exercises_of(chapter)
     if not folders:
         click.echo(f"Chapter {chapter.number} has no exercises.")
     for folder in folders:
-        found = attempt(place, read(place, folder))
+        found = attempt(clone, read(clone, folder))
         hold = sum(step.holds for step in found.steps)
         state = "solved" if found.solved else f"{hold} of {len(found.steps)} steps hold"
         click.echo(f"{found.exercise.name}: {found.exercise.title} ({state})")

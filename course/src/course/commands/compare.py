@@ -19,17 +19,17 @@ def command(point: str | None) -> None:
       course compare
       course compare 2.3
     """
-    from course.learner.clone import Place
+    from course.learner.clone import Clone
     from course.learner.comparison import compare, compare_nearest, parse_point
 
     number, step = parse_point(point) if point else (0, None)
-    place = Place.here()
-    if place.annotated:
-        place.own_chapter()
+    clone = Clone.here()
+    if clone.annotated:
+        clone.own_chapter()
     if point:
-        found = compare(place, number, step)
+        found = compare(clone, number, step)
     else:
-        found = compare_nearest(place, place.own_chapter().number)
+        found = compare_nearest(clone, clone.own_chapter().number)
     if not found.differences:
         click.echo(f"Your tree is the text's at {found.where}.")
         return

@@ -35,11 +35,11 @@ def command(number: int, paths: tuple[str, ...], stat: bool, text: bool) -> None
       course diff 2 --stat
       course diff 2 config.py apps/chapter
     """
-    from course.learner.clone import Place
+    from course.learner.clone import Clone
 
-    place = Place.here()
-    new = place.tip(number)
-    old = place.tip(number - 1) if number > 1 else place.repository.empty_tree()
+    clone = Clone.here()
+    new = clone.tip(number)
+    old = clone.tip(number - 1) if number > 1 else clone.repository.empty_tree()
     wanted = [f":(top,literal){path}" for path in paths] or [":(top)"]
     wanted.append(":(top,exclude)README.md")
     if not text:
@@ -47,7 +47,7 @@ def command(number: int, paths: tuple[str, ...], stat: bool, text: bool) -> None
     flags = ["--no-ext-diff", *(["--stat"] if stat else [])]
     plain = [*PLAIN, *([] if stat else ["--unified=3"])]  # which means a patch, too
     points = [old, new, "--", *wanted]
-    repository = place.repository
+    repository = clone.repository
     if sys.stdout.isatty():
         # A person's own colours and pager.
         subprocess.run(

@@ -37,7 +37,7 @@ def command(as_json: bool) -> None:
 
 
 def _summary(figures: "Figures") -> list[tuple[str, ...]]:
-    from course.verify.figures import MOST_MARKERS, MOST_REPLACED
+    from course.verify.figures import MAX_MARKER_SHARE, MAX_REPLACED_SHARE
 
     return [
         ("files", str(figures.files), ""),
@@ -45,13 +45,13 @@ def _summary(figures: "Figures") -> list[tuple[str, ...]]:
         (
             "marker lines",
             f"{figures.markers} ({figures.marker_share:.1%})",
-            f"under {MOST_MARKERS:.0%}",
+            f"under {MAX_MARKER_SHARE:.0%}",
         ),
         ("growth files", str(len(figures.growth_files)), ""),
         (
             "replaced lines",
             f"{figures.replaced} ({figures.replaced_share:.1%})",
-            f"under {MOST_REPLACED:.0%}",
+            f"under {MAX_REPLACED_SHARE:.0%}",
         ),
     ]
 

@@ -13,7 +13,7 @@ def command(exercise: str) -> None:
       course hint a-page
     """
     from course.learner.attempt import find
-    from course.learner.clone import Place
+    from course.learner.clone import Clone
 
-    found = find(Place.here(), exercise)
+    found = find(Clone.here(), exercise)
     click.echo((found.hint or f"{found.name} has no hint.").rstrip("\n"))

@@ -20,10 +20,10 @@ def command(folder: Path, number: int, name: str | None) -> None:
       course new ~/books --chapter 2
       course new ~/books --chapter 2 --name "My Books"
     """
-    from course.learner.clone import Place, shown
+    from course.learner.clone import Clone, shown
     from course.learner.project import NOTHING_KNOWN, make_project
 
-    project = make_project(Place.here(), folder, number, name)
+    project = make_project(Clone.here(), folder, number, name)
     where, author = shown(project.folder), project.author
     click.echo(f"Made {project.name} in {where}, one commit by {author.name}.")
     if not author.known:

@@ -16,11 +16,11 @@ def command(exercise: str) -> None:
       course reset a-page
     """
     from course.learner.attempt import begin_again, find
-    from course.learner.clone import Place
+    from course.learner.clone import Clone
 
-    place = Place.here()
-    found = find(place, exercise)
-    paths = begin_again(place, found)
+    clone = Clone.here()
+    found = find(clone, exercise)
+    paths = begin_again(clone, found)
     for path in paths:
         click.echo(f"brought back {path}")
     if not paths:

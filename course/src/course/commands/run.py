@@ -17,7 +17,7 @@ def command(number: int | None, port: int | None) -> None:
       course run
       course run 2 --port 5050
     """
-    from course.learner.clone import Place
+    from course.learner.clone import Clone
     from course.learner.running import (
         become,
         checkpoint_command,
@@ -26,14 +26,14 @@ def command(number: int | None, port: int | None) -> None:
         own_python,
     )
 
-    place = Place.here()
-    repository = place.repository
+    clone = Clone.here()
+    repository = clone.repository
     if number is None:
         python = own_python(repository.root)
         flags = ["debug_server", "--port", str(port)] if port else []
         become(repository.root, python, ["run.py", *flags])
-    tree = place.checkpoint(number)
-    arguments = checkpoint_command(place, number, port)
+    tree = clone.checkpoint(number)
+    arguments = checkpoint_command(clone, number, port)
     click.echo(f"preparing checkpoint {number} and its environment ...", err=True)
     python = checkpoint_python(repository, tree)
     folder = repository.tool_folder / "run" / f"chapter-{number}"

@@ -17,12 +17,12 @@ def command(exercise: str, applied: bool) -> None:
       course solution a-page --apply
     """
     from course.learner.attempt import find, solve
-    from course.learner.clone import Place
+    from course.learner.clone import Clone
 
-    place = Place.here()
-    found = find(place, exercise)
+    clone = Clone.here()
+    found = find(clone, exercise)
     if applied:
-        for path in solve(place, found):
+        for path in solve(clone, found):
             click.echo(f"changed {path}")
         return
     for line in (found.solution or b"").decode("utf-8", "replace").splitlines():

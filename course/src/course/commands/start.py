@@ -26,11 +26,11 @@ def command(number: int, into: Path | None) -> None:
       course start 2 --into ~/my-reading-room
     """
     from course.learner.beginning import begin
-    from course.learner.clone import Place, shown
+    from course.learner.clone import Clone, shown
 
-    place = Place.here()
-    chapter = place.course.chapter(number)
-    begun = begin(place, number, into, lambda line: click.echo(line, err=True))
+    clone = Clone.here()
+    chapter = clone.course.chapter(number)
+    begun = begin(clone, number, into, lambda line: click.echo(line, err=True))
     verb = "Continues" if begun.continued else "Begins"
     folder, text = shown(begun.folder), begun.folder / chapter.folder / "README.md"
     click.echo(f"{verb} chapter {number}, {chapter.title}, on {begun.branch}.\n")

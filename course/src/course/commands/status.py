@@ -7,7 +7,7 @@ import click
 from course.terminal import print_table
 
 if TYPE_CHECKING:
-    from course.learner.clone import Place
+    from course.learner.clone import Clone
     from course.learner.progress import Progress
 
 HEADINGS = ("", "chapter", "concept", "minutes", "done", "exercises")
@@ -24,21 +24,21 @@ def command() -> None:
     Example:
       course status
     """
-    from course.learner.clone import Place
+    from course.learner.clone import Clone
     from course.learner.progress import read_progress
 
-    place = Place.here()
-    progress = read_progress(place.repository)
-    print_table(HEADINGS, _rows(place, progress), green=lambda row: bool(row[4]))
+    clone = Clone.here()
+    progress = read_progress(clone.repository)
+    print_table(HEADINGS, _rows(clone, progress), green=lambda row: bool(row[4]))
     click.echo()
-    for line in _where(place, progress):
+    for line in _where(clone, progress):
         click.echo(line)
 
 
-def _rows(place: "Place", progress: "Progress") -> list[tuple[str, ...]]:
+def _rows(clone: "Clone", progress: "Progress") -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = []
-    for chapter in place.course.chapters:
-        exercises = place.exercises_of(chapter)
+    for chapter in clone.course.chapters:
+        exercises = clone.exercises_of(chapter)
         solved = sum(one.label in progress.exercises for one in exercises)
         rows.append(
             (
@@ -53,25 +53,25 @@ def _rows(place: "Place", progress: "Progress") -> list[tuple[str, ...]]:
     return rows
 
 
-def _where(place: "Place", progress: "Progress") -> list[str]:
+def _where(clone: "Clone", progress: "Progress") -> list[str]:
     """Say where the learner stands, where their own trees are, and what is next."""
     from course.git.worktrees import uncommitted, worktrees
     from course.learner.clone import shown
 
-    root = place.repository.root
-    branch = place.branch or "no branch (a detached HEAD)"
-    chapter = "" if place.chapter is None else f", chapter {place.chapter.number}"
+    root = clone.repository.root
+    branch = clone.branch or "no branch (a detached HEAD)"
+    chapter = "" if clone.chapter is None else f", chapter {clone.chapter.number}"
     lines = [f"You are in {root} on {branch}{chapter}."]
     if chapter and (paths := uncommitted(root)):
         count = "1 file is" if len(paths) == 1 else f"{len(paths)} files are"
         lines.append(f"{count} not committed.")
-    trees = [tree for tree in worktrees(place.repository) if not tree.prunable]
+    trees = [tree for tree in worktrees(clone.repository) if not tree.prunable]
     for tree in sorted(trees, key=lambda tree: tree.branch or ""):
         if (tree.branch or "").startswith("my-chapter-") and tree.path != root:
             lines.append(f"{tree.branch} is in {shown(tree.path)}.")
     done = progress.chapters
-    following = next((c for c in place.course.chapters if c.number not in done), None)
-    if place.chapter and place.chapter.number not in done and not place.published:
+    following = next((c for c in clone.course.chapters if c.number not in done), None)
+    if clone.chapter and clone.chapter.number not in done and not clone.published:
         lines.append("Next: course compare (how far you are), course test")
     elif following is None:
         lines.append("Every chapter is done.")

@@ -55,7 +55,7 @@ def _draw(root: Path, source: "Source", numbers: list[int], dry_run: bool) -> in
     """Draw the diagrams that have no picture, or an earlier one; return how many."""
     from course.text.diagrams import diagrams, draw, is_current
     from course.text.parser import read_texts
-    from course.tree import write_whole
+    from course.tree import write_atomically
 
     count = 0
     for number in numbers:
@@ -65,6 +65,6 @@ def _draw(root: Path, source: "Source", numbers: list[int], dry_run: bool) -> in
                 continue
             count += 1
             if not dry_run:
-                write_whole(root / path, draw(block))
+                write_atomically(root / path, draw(block))
             click.echo(f"{path}: {'would draw' if dry_run else 'drew'} the diagram")
     return count

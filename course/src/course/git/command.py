@@ -33,7 +33,7 @@ SETTINGS = {
     "tag.gpgSign": "false",
 }
 # GIT_* variables that say how to reach a remote or where the configuration is.
-KEPT_VARIABLES = (
+PASSED_VARIABLES = (
     "GIT_ASKPASS",
     "GIT_CEILING_DIRECTORIES",
     "GIT_CONFIG_COUNT",
@@ -53,10 +53,10 @@ NAME, EMAIL = "Lectern", "lectern@localhost"
 
 
 class GitError(CourseError):
-    """A git command failed; the message is what git said, in one line."""
+    """A git command failed; the message is what git answered, in one line."""
 
     def __init__(self, command: str, status: int, stderr: bytes) -> None:
-        """Keep the whole of what git wrote beside the line that is shown."""
+        """Keep all that git wrote, of which one line is shown."""
         self.status = status
         self.stderr = stderr.decode("utf-8", "replace")
         super().__init__(f"git {command}: {reason(self.stderr) or f'exit {status}'}")
@@ -64,12 +64,12 @@ class GitError(CourseError):
 
 def environment() -> dict[str, str]:
     """Return the variables git runs with: no prompt, no editor, nobody else's index."""
-    kept = {
+    passed = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith("GIT_") or name.startswith(KEPT_VARIABLES)
+        if not name.startswith("GIT_") or name.startswith(PASSED_VARIABLES)
     }
-    return kept | {
+    return passed | {
         "LC_ALL": "C",
         "GIT_AUTHOR_NAME": NAME,
         "GIT_AUTHOR_EMAIL": EMAIL,
@@ -94,7 +94,7 @@ def run_git(
     limit: float | None = None,
     keep: int | None = None,
 ) -> subprocess.CompletedProcess[bytes]:
-    """Run one git command in folder, proof against the person's configuration.
+    """Run one git command in folder, unaffected by the person's configuration.
 
     limit is in seconds; keep is a descriptor that git inherits, such as a lock's.
     Raises UsageError where git is not installed, GitError where

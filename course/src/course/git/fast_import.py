@@ -1,4 +1,4 @@
-"""Commits into a repository, through one `git fast-import` and past every work tree."""
+"""Write commits with one `git fast-import`, without touching any work tree."""
 
 import os
 from collections.abc import Mapping
@@ -71,8 +71,8 @@ def quoted(path: str) -> bytes:
 
 def sweep_crash_reports(common: Path) -> None:
     """Delete the reports that our own interrupted imports left in the git folder."""
-    places = [common, *common.glob("worktrees/*")]
-    for place in places:
-        for report in place.glob("fast_import_crash_*"):
+    folders = [common, *common.glob("worktrees/*")]
+    for folder in folders:
+        for report in folder.glob("fast_import_crash_*"):
             if MARKER.encode() in report.read_bytes():
                 report.unlink(missing_ok=True)

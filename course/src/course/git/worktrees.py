@@ -74,7 +74,7 @@ def is_lost_without_branch(folder: Path) -> bool:
     return not run_git(folder, "for-each-ref", "--count=1", "--contains=HEAD").stdout
 
 
-def few(paths: list[str], most: int = 3) -> str:
-    """Name the first of some paths, and count the rest."""
+def first_few(paths: list[str], most: int = 3) -> str:
+    """List the first of some paths, and count the rest."""
     rest = f" and {len(paths) - most} more" if len(paths) > most else ""
     return ", ".join(paths[:most]) + rest

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from course.errors import CourseError, UsageError
 from course.git.command import run_git
-from course.git.worktrees import few, uncommitted
-from course.learner.clone import ExerciseFolder, Place
+from course.git.worktrees import first_few, uncommitted
+from course.learner.clone import Clone, ExerciseFolder
 from course.learner.exercises import Exercise, StepResult, check, read_exercises
 from course.learner.progress import record_exercise
 from course.learner.running import own_python
@@ -28,25 +28,25 @@ class Attempt:
         return all(step.holds for step in self.steps)
 
 
-def find(place: Place, name: str) -> Exercise:
+def find(clone: Clone, name: str) -> Exercise:
     """Read the exercise that a person means: `name`, `2/name` or a part of the name.
 
     The chapter of this work tree goes first. Raises UsageError, naming those there
     are, where none or several fit.
     """
     number, slash, rest = name.partition("/")
-    known = list(place.exercises)
+    known = list(clone.exercises)
     if slash and number.isdecimal():
-        known = place.exercises_of(place.course.chapter(int(number)))
+        known = clone.exercises_of(clone.course.chapter(int(number)))
         name = rest
-    elif (chapter := place.chapter) is not None:
-        here = place.exercises_of(chapter)
+    elif (chapter := clone.chapter) is not None:
+        here = clone.exercises_of(chapter)
         if any(name in one.name for one in here):
             known = here
     fit = [one for one in known if one.name == name]
     fit = fit or [one for one in known if name and name in one.name]
     if len(fit) == 1:
-        return read(place, fit[0])
+        return read(clone, fit[0])
     if fit:
         labels = ", ".join(one.label for one in fit)
         raise UsageError(f"{name} may be {labels}: write more of it")
@@ -56,16 +56,16 @@ def find(place: Place, name: str) -> Exercise:
     raise UsageError(f"there is no exercise {name}: {guess}there are {labels}")
 
 
-def read(place: Place, folder: ExerciseFolder) -> Exercise:
+def read(clone: Clone, folder: ExerciseFolder) -> Exercise:
     """Read an exercise from main, with its hint and its solution."""
-    tree = place.repository.tree(place.source, folder.folder)
+    tree = clone.repository.tree(clone.source, folder.folder)
     return read_exercises(tree, folder.chapter)[0]
 
 
-def attempt(place: Place, exercise: Exercise) -> Attempt:
+def attempt(clone: Clone, exercise: Exercise) -> Attempt:
     """Run an exercise's tests on this work tree; a solved one is recorded."""
-    place.own_chapter()
-    root = place.repository.root
+    clone.own_chapter()
+    root = clone.repository.root
     changed = {
         path
         for path, file in read_paths(root, exercise.tests).items()
@@ -78,8 +78,8 @@ def attempt(place: Place, exercise: Exercise) -> Attempt:
             )
     steps = tuple(check(exercise, root, own_python(root)))
     found = Attempt(exercise, steps, bool(changed))
-    if found.solved and not changed and not place.published:
-        record_exercise(place.repository, label(exercise))
+    if found.solved and not changed and not clone.published:
+        record_exercise(clone.repository, label(exercise))
     return found
 
 
@@ -88,15 +88,15 @@ def label(exercise: Exercise) -> str:
     return f"{exercise.chapter}/{exercise.name}"
 
 
-def solve(place: Place, exercise: Exercise) -> list[str]:
+def solve(clone: Clone, exercise: Exercise) -> list[str]:
     """Apply an exercise's solution to this work tree; return the paths it changes.
 
     Raises UsageError where one of them has uncommitted work, or where it does not fit.
     """
-    place.own_chapter()
-    root, patch = place.repository.root, _solution(exercise)
-    paths = touched(place, exercise)
-    check_saved(place, paths, f"course solution {exercise.name} --apply")
+    clone.own_chapter()
+    root, patch = clone.repository.root, _solution(exercise)
+    paths = touched(clone, exercise)
+    check_saved(clone, paths, f"course solution {exercise.name} --apply")
     done = run_git(root, "apply", "--whitespace=nowarn", "-", input=patch, check=False)
     if done.returncode:
         raise CourseError(
@@ -106,16 +106,16 @@ def solve(place: Place, exercise: Exercise) -> list[str]:
     return paths
 
 
-def begin_again(place: Place, exercise: Exercise) -> list[str]:
+def begin_again(clone: Clone, exercise: Exercise) -> list[str]:
     """Bring the files of an exercise back to where it begins, the chapter's end.
 
     Returns the paths that changed. Raises UsageError where one of the files has
     uncommitted work; what is committed stays in the history.
     """
-    place.own_chapter()
-    root = place.repository.root
-    checkpoint = place.checkpoint(exercise.chapter)
-    paths = touched(place, exercise)
+    clone.own_chapter()
+    root = clone.repository.root
+    checkpoint = clone.checkpoint(exercise.chapter)
+    paths = touched(clone, exercise)
     own = [path for path in checkpoint if path.startswith(f"{exercise.folder}/")]
     paths = sorted({*paths, *own})
     wanted = {path: checkpoint[path] for path in paths if path in checkpoint}
@@ -124,7 +124,7 @@ def begin_again(place: Place, exercise: Exercise) -> list[str]:
     gone = [path for path in different if path not in here]
     there = [path for path in different if path in here]
     if there:
-        check_saved(place, there, f"course reset {exercise.name}")
+        check_saved(clone, there, f"course reset {exercise.name}")
     for path in there:
         if path not in wanted:
             (root / path).unlink()
@@ -133,21 +133,21 @@ def begin_again(place: Place, exercise: Exercise) -> list[str]:
     return sorted({*there, *gone})
 
 
-def touched(place: Place, exercise: Exercise) -> list[str]:
+def touched(clone: Clone, exercise: Exercise) -> list[str]:
     """List the files that an exercise's solution changes, makes or removes."""
     patch = _solution(exercise)
     flags = ["apply", "--numstat", "-z", "-"]
-    listed = run_git(place.repository.root, *flags, input=patch).stdout
+    listed = run_git(clone.repository.root, *flags, input=patch).stdout
     fields = [line.split(b"\t", 2) for line in listed.split(b"\0") if line]
     return [os.fsdecode(field[2]) for field in fields if len(field) == 3]
 
 
-def check_saved(place: Place, paths: list[str], again: str) -> None:
+def check_saved(clone: Clone, paths: list[str], again: str) -> None:
     """Refuse to change files of which git does not have the learner's last state."""
-    unsaved = uncommitted(place.repository.root, *paths) if paths else []
+    unsaved = uncommitted(clone.repository.root, *paths) if paths else []
     if unsaved:
         raise UsageError(
-            f"not committed yet: {few(unsaved)}; keep your work with "
+            f"not committed yet: {first_few(unsaved)}; keep your work with "
             f"`git add --all && git commit -m 'My attempt'`, then `{again}`"
         )
 

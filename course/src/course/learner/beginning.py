@@ -13,13 +13,13 @@ from course.git.excluding import exclude
 from course.git.repository import Repository
 from course.git.worktrees import (
     Worktree,
-    few,
     finish_killed,
+    first_few,
     is_lost_without_branch,
     uncommitted,
     worktrees,
 )
-from course.learner.clone import MINE, Place, shown
+from course.learner.clone import MINE, Clone, shown
 from course.source.requirements import ASKED, PINS
 from course.tree import Tree
 
@@ -38,23 +38,23 @@ class Beginning:
     continued: bool
 
 
-def begin(place: Place, number: int, into: Path | None, say: Say) -> Beginning:
+def begin(clone: Clone, number: int, into: Path | None, say: Say) -> Beginning:
     """Put the learner's branch of a chapter into a folder; nothing is ever discarded.
 
     into is the folder (by default `mine/` in the clone). Raises UsageError, before
     anything is changed, where something is in the way.
     """
-    place.course.chapter(number)
-    first = _first_commit(place, number, say)
-    with locks.held(place.repository.tool_folder / NOTES):
-        finish_killed(place.repository)
-        return _begin(place, number, into, first, say)
+    clone.course.chapter(number)
+    first = _first_commit(clone, number, say)
+    with locks.held(clone.repository.tool_folder / NOTES):
+        finish_killed(clone.repository)
+        return _begin(clone, number, into, first, say)
 
 
 def _begin(
-    place: Place, number: int, into: Path | None, first: str, say: Say
+    clone: Clone, number: int, into: Path | None, first: str, say: Say
 ) -> Beginning:
-    repository = place.repository
+    repository = clone.repository
     trees = worktrees(repository)
     branch = f"my-chapter-{number}"
     folder = _folder(branch, into, trees)
@@ -80,15 +80,15 @@ def _begin(
     return Beginning(folder, branch, continued)
 
 
-def _first_commit(place: Place, number: int, say: Say) -> str:
+def _first_commit(clone: Clone, number: int, say: Say) -> str:
     """Return the commit a chapter begins at; write the chapter branches if need be."""
-    repository = place.repository
+    repository = clone.repository
     first = repository.resolve(f"refs/course/start-{number}")
     if first is None:
         from course.branches.writing import write_branches
 
         say("writing the chapter branches ...")
-        write_branches(repository, place.source)
+        write_branches(repository, clone.source)
         first = repository.resolve(f"refs/course/start-{number}")
     if first is None:
         raise UsageError(
@@ -140,7 +140,7 @@ def _check_saved(there: Worktree, number: int, into: Path | None) -> None:
     paths = uncommitted(there.path)
     if paths:
         raise UsageError(
-            f"{name} has work that is not committed ({few(paths)}); keep it with "
+            f"{name} has work that is not committed ({first_few(paths)}); keep it with "
             f"`{git} add --all && {git} commit -m 'My work'`, "
             f"then `{again}`"
         )

@@ -36,7 +36,7 @@ class ExerciseFolder:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Clone:
     """A work tree of the clone, and the course that the clone holds."""
 
     repository: Repository
@@ -46,7 +46,7 @@ class Place:
     branch: str | None
 
     @classmethod
-    def here(cls, path: Path | None = None) -> "Place":
+    def here(cls, path: Path | None = None) -> "Clone":
         """Read the course from git; the work tree may be on any branch.
 
         Only names and manifests below `chapters/` are read: a few milliseconds.

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from course.errors import UsageError
-from course.learner.clone import Place
+from course.learner.clone import Clone
 from course.source.manifest import Chapter
 from course.tree import EXECUTABLE, File, Tree
 
 BEGINNING = -1
-LONGEST_SHOWN = 60  # characters of a line that is quoted
+MAX_QUOTED_CHARACTERS = 60  # characters of a line that is quoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,16 +92,16 @@ def parse_point(point: str) -> tuple[int, int | None]:
     return int(number), int(step) if dot else None
 
 
-def compare(place: Place, number: int, step: int | None) -> Comparison:
+def compare(clone: Clone, number: int, step: int | None) -> Comparison:
     """Compare the work tree with a chapter's text after a step (None: at its end)."""
-    text = _Text(place, number)
-    return text.compare(step, relevant(place.repository.work_tree()))
+    text = _Text(clone, number)
+    return text.compare(step, relevant(clone.repository.work_tree()))
 
 
-def compare_nearest(place: Place, number: int) -> Comparison:
+def compare_nearest(clone: Clone, number: int) -> Comparison:
     """Compare with the step that the work tree is nearest to; of equals the last."""
-    text = _Text(place, number)
-    tree = relevant(place.repository.work_tree())
+    text = _Text(clone, number)
+    tree = relevant(clone.repository.work_tree())
     steps = [0, BEGINNING, *list(text.titles)[1:], None]
     found = [text.compare(step, tree) for step in steps]
     return min(reversed(found), key=lambda comparison: comparison.size)
@@ -110,14 +110,14 @@ def compare_nearest(place: Place, number: int) -> Comparison:
 class _Text:
     """A chapter's text with the trees it begins and ends at, read once."""
 
-    def __init__(self, place: Place, number: int) -> None:
+    def __init__(self, clone: Clone, number: int) -> None:
         from course.text.parser import read_texts
 
-        self.chapter = place.course.chapter(number)
-        self.target = place.checkpoint(number)
+        self.chapter = clone.course.chapter(number)
+        self.target = clone.checkpoint(number)
         folder = f"{self.chapter.folder}/"
         own = {p: f for p, f in self.target.items() if p.startswith(folder)}
-        self.before = place.checkpoint(number - 1) | own
+        self.before = clone.checkpoint(number - 1) | own
         self.parts = read_texts(self.target, self.chapter)
         self.titles = {0: ""} | {
             step.number: step.title for part in self.parts for step in part.steps
@@ -194,8 +194,10 @@ def _quote(lines: list[str], number: int, same: int = 0) -> str:
     line = lines[number - 1].strip()
     if not line:
         return "an empty line"
-    first = max(0, min(same - LONGEST_SHOWN // 2, len(line) - LONGEST_SHOWN))
-    part = line[first : first + LONGEST_SHOWN]
+    first = max(
+        0, min(same - MAX_QUOTED_CHARACTERS // 2, len(line) - MAX_QUOTED_CHARACTERS)
+    )
+    part = line[first : first + MAX_QUOTED_CHARACTERS]
     before = "..." if first else ""
-    after = "..." if first + LONGEST_SHOWN < len(line) else ""
+    after = "..." if first + MAX_QUOTED_CHARACTERS < len(line) else ""
     return f"`{before}{part}{after}`"

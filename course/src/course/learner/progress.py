@@ -1,4 +1,4 @@
-"""What the learner has done: the tests and exercises that passed, kept beside git."""
+"""What the learner has done: when chapters' tests and exercises first passed."""
 
 import json
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from course.git.repository import Repository
 from course.locks import exclusive
-from course.tree import write_whole
+from course.tree import write_atomically
 
 FILE = "progress.json"
 
@@ -23,9 +23,11 @@ class Progress:
 def read_progress(repository: Repository) -> Progress:
     """Read the record; a missing or spoilt one is an empty one."""
     try:
-        kept = json.loads(_path(repository).read_text(encoding="utf-8"))
-        chapters = {int(number): str(when) for number, when in kept["chapters"].items()}
-        exercises = {str(name): str(when) for name, when in kept["exercises"].items()}
+        record = json.loads(_path(repository).read_text(encoding="utf-8"))
+        chapters = {
+            int(number): str(when) for number, when in record["chapters"].items()
+        }
+        exercises = {str(name): str(when) for name, when in record["exercises"].items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return Progress({}, {})
     return Progress(chapters, exercises)
@@ -48,14 +50,14 @@ def _record(
     path = _path(repository)
     path.parent.mkdir(parents=True, exist_ok=True)
     with exclusive(path.with_suffix(".lock")):
-        kept = read_progress(repository)
+        record = read_progress(repository)
         now = datetime.now(UTC).isoformat(timespec="seconds")
         if chapter is not None:
-            kept.chapters.setdefault(chapter, now)
+            record.chapters.setdefault(chapter, now)
         if exercise is not None:
-            kept.exercises.setdefault(exercise, now)
-        table = {"chapters": kept.chapters, "exercises": kept.exercises}
-        write_whole(path, (json.dumps(table, indent=2) + "\n").encode())
+            record.exercises.setdefault(exercise, now)
+        table = {"chapters": record.chapters, "exercises": record.exercises}
+        write_atomically(path, (json.dumps(table, indent=2) + "\n").encode())
 
 
 def _path(repository: Repository) -> Path:

@@ -12,12 +12,12 @@ from pathlib import Path
 from course.errors import UsageError
 from course.git.command import run_git
 from course.git.worktrees import worktrees
-from course.learner.clone import Place, shown
+from course.learner.clone import Clone, shown
 from course.source.checkpoint_readme import left_open
 from course.source.manifest import Chapter
 from course.tree import File, Tree, write_folder
 
-LONGEST_NAME = 60
+MAX_NAME_CHARACTERS = 60
 _NAME = re.compile(r"[^\W\d_][\w .-]*")
 _COURSE = re.compile(r"(?<![a-z])([Ll]ectern|LECTERN)(?![a-z])")
 _TESTS = re.compile(r"\btest/ch\d\d_")
@@ -83,23 +83,23 @@ class Project:
     lacks: tuple[tuple[str, Chapter | None], ...]
 
 
-def make_project(place: Place, folder: Path, number: int, name: str | None) -> Project:
+def make_project(clone: Clone, folder: Path, number: int, name: str | None) -> Project:
     """Make a project in folder from checkpoint `number`.
 
     It is built beside the folder and put in place whole. Raises UsageError where the
     folder is taken or the name can't be one.
     """
-    chapter = place.course.chapter(number)
+    chapter = clone.course.chapter(number)
     folder = folder.resolve()
     name = _checked_name(folder.name if name is None else name)
-    _check_free(place, folder)
-    checkpoint = place.checkpoint(number)
+    _check_free(clone, folder)
+    checkpoint = clone.checkpoint(number)
     folder.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
         run_git(draft, "init", "--quiet", "--initial-branch=main")
-        author = _author(place, draft, name)
-        lacks = tuple(left_open(place.course, number))
+        author = _author(clone, draft, name)
+        lacks = tuple(left_open(clone.course, number))
         tree = own_tree(checkpoint, name)
         tree["README.md"] = File(_readme(name, chapter, lacks).encode())
         tree["LICENSE"] = File(_licence(checkpoint, author, name).encode())
@@ -147,30 +147,30 @@ def slug_of(name: str, word: str = "_") -> str:
 
 def _checked_name(name: str) -> str:
     name = name.strip()
-    if not _NAME.fullmatch(name) or len(name) > LONGEST_NAME:
+    if not _NAME.fullmatch(name) or len(name) > MAX_NAME_CHARACTERS:
         raise UsageError(
             f"{name!r} is no name for a project: begin with a letter, then letters, "
-            f"digits, spaces, dots and hyphens, at most {LONGEST_NAME}; say it with "
-            "--name"
+            "digits, spaces, dots and hyphens, at most "
+            f"{MAX_NAME_CHARACTERS}; say it with --name"
         )
     return name
 
 
-def _check_free(place: Place, folder: Path) -> None:
+def _check_free(clone: Clone, folder: Path) -> None:
     """Refuse a folder that is taken, or that lies inside the clone."""
     if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
         raise UsageError(f"{shown(folder)} is taken: name a folder that is not there")
-    trees = [tree.path for tree in worktrees(place.repository)]
-    for root in [*trees, place.repository.common.resolve()]:
+    trees = [tree.path for tree in worktrees(clone.repository)]
+    for root in [*trees, clone.repository.common.resolve()]:
         if folder.is_relative_to(root):
             raise UsageError(
                 f"{shown(folder)} lies inside the course's clone: name a folder outside"
             )
 
 
-def _author(place: Place, draft: Path, name: str) -> Person:
+def _author(clone: Clone, draft: Path, name: str) -> Person:
     """Return who git says the reader is; else somebody neutral."""
-    for folder in (draft, place.repository.root):
+    for folder in (draft, clone.repository.root):
         fields = [
             run_git(folder, "config", "--get", f"user.{field}", check=False)
             for field in ("name", "email")

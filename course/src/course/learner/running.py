@@ -9,10 +9,10 @@ from typing import NoReturn
 
 from course.errors import UsageError
 from course.git.repository import Repository
-from course.learner.clone import Place, shown
+from course.learner.clone import Clone, shown
 from course.run.ports import first_free
 from course.run.processes import activated
-from course.tree import Tree, digest, write_folder, write_whole
+from course.tree import Tree, digest, write_atomically, write_folder
 
 PORTS = range(5000, 5100)
 
@@ -54,13 +54,13 @@ def become(folder: Path, python: Path, arguments: Sequence[str]) -> NoReturn:
     os.execve(python, [str(python), *arguments], activated(python))  # noqa: S606
 
 
-def checkpoint_command(place: Place, number: int, port: int | None) -> list[str]:
+def checkpoint_command(clone: Clone, number: int, port: int | None) -> list[str]:
     """Return the arguments with which Python starts checkpoint `number`.
 
     Without a port, the first free one from 5000. Raises UsageError for a port where
     the checkpoint is a program that has none.
     """
-    start = place.course.start(number)
+    start = clone.course.start(number)
     command = list(start.command) if start else ["python", "run.py"]
     if not any("{port}" in word for word in command):
         if port is not None:
@@ -73,7 +73,7 @@ def checkpoint_command(place: Place, number: int, port: int | None) -> list[str]
 
 
 def lay_out(tree: Tree, folder: Path) -> None:
-    """Write a checkpoint into a folder that is kept; what its app made there stays."""
+    """Write a checkpoint into a folder that stays; what its app made there stays."""
     note = folder.with_name(f"{folder.name}.json")
     key = digest(tree)
     digest_before, paths = _laid_out(note)
@@ -82,13 +82,13 @@ def lay_out(tree: Tree, folder: Path) -> None:
     for path in paths:
         (folder / path).unlink(missing_ok=True)
     write_folder(tree, folder)
-    write_whole(note, json.dumps({"digest": key, "paths": sorted(tree)}).encode())
+    write_atomically(note, json.dumps({"digest": key, "paths": sorted(tree)}).encode())
 
 
 def _laid_out(note: Path) -> tuple[str, list[str]]:
     """Read which tree was laid out last, and its paths; a spoilt note says nothing."""
     try:
-        kept = json.loads(note.read_bytes())
-        return str(kept["digest"]), [str(path) for path in kept["paths"]]
+        noted = json.loads(note.read_bytes())
+        return str(noted["digest"]), [str(path) for path in noted["paths"]]
     except (OSError, ValueError, KeyError, TypeError):
         return "", []

@@ -20,7 +20,7 @@ from course.run.interpreters import Interpreter, interpreter, uv_program
 from course.source.requirements import ASKED, PINS
 from course.tree import File, Tree, digest, read_file, write_folder
 
-MOST_ENVIRONMENTS, UNUSED_DAYS, IN_USE_SECONDS = 64, 30, 6 * 3600
+MAX_ENVIRONMENTS, UNUSED_DAYS, IN_USE_SECONDS = 64, 30, 6 * 3600
 _LIMIT = 600.0  # seconds for one uv command; a slow network is no error
 _RECIPE = "2"  # part of the key: raise it when environments are made in another way
 
@@ -202,7 +202,7 @@ def _prune(folder: Path) -> None:
     folders = [marker.parent for marker in folder.glob("*/complete")]
     used = sorted(((_asked(one), one) for one in folders), reverse=True)
     for number, (when, old) in enumerate(used):
-        too_many = number >= MOST_ENVIRONMENTS and now - when > IN_USE_SECONDS
+        too_many = number >= MAX_ENVIRONMENTS and now - when > IN_USE_SECONDS
         if too_many or now - when > UNUSED_DAYS * 86400:
             with exclusive(folder / f"{old.name}.lock"):
                 if _asked(old) != when:

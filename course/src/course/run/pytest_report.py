@@ -1,4 +1,4 @@
-"""A pytest plugin, copied beside a run: writes what each test did, a JSON line each."""
+"""A pytest plugin that writes what each test did, a JSON line each."""
 
 import json
 import os

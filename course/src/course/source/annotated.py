@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-LONGEST = 88  # characters of a line, by the course's formatter
+MAX_LINE_CHARACTERS = 88  # of the course's formatter
 FOREVER = 1_000_000  # the end of what no later chapter replaces
 
 
@@ -24,7 +24,7 @@ class Region:
     first: int
     end: int
     opens: int  # the line of its first marker
-    kept: bool = False  # its lines stand behind `# | `: a later chapter replaces them
+    commented: bool = False  # its lines stand behind `# | `, to be replaced later
     children: list["Line | Region"] = field(default_factory=list)
     closes: list[int] = field(default_factory=list)  # one number, once it is known
 
@@ -41,7 +41,7 @@ class Annotated:
     nodes: list[Line | Region]
     chapters: frozenset[int]
     markers: int  # lines that are or end in a marker
-    replaced: int  # lines that are kept behind a comment until a chapter
+    replaced: int  # lines that a later chapter replaces
     python: bool = False
 
     def weave(self, number: int, without: tuple[int, int] | None = None) -> bytes:
@@ -153,7 +153,7 @@ def _is_empty(before: str, after: str) -> bool:
     opened, closing = before.rstrip(), after.strip()
     pair = _BRACKETS.get(opened[-1:])
     comment = opened.lstrip().startswith("#")
-    fits = len(opened) + len(closing) <= LONGEST
+    fits = len(opened) + len(closing) <= MAX_LINE_CHARACTERS
     return pair is not None and closing.startswith(pair) and fits and not comment
 
 

@@ -10,7 +10,7 @@ from course.errors import Problem, SourceError, UsageError
 from course.tree import Tree
 
 COURSE = "chapters/course.toml"
-LONGEST_PART = 45  # minutes: one sitting
+MAX_PART_MINUTES = 45  # one sitting
 _FOLDER = re.compile(r"(\d\d)-([a-z0-9]+(?:-[a-z0-9]+)*)")
 _PART = re.compile(r"README\.md|\d+-[^/]+\.md")
 _AT_LINE = re.compile(r" \(at line (\d+), column \d+\)")
@@ -27,7 +27,7 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """One chapter's manifest, with what follows from the name of its folder."""
+    """One chapter's manifest, with what the name of its folder says."""
 
     number: int
     slug: str
@@ -146,9 +146,9 @@ def _read_toml(
         line = tree[path].data.count(b"\n", 0, error.start) + 1
         problems.append(Problem(path, line, "is not UTF-8: save it so"))
     except (ValueError, RecursionError) as error:  # also a number of 5,000 digits
-        place = _AT_LINE.search(str(error))
+        found = _AT_LINE.search(str(error))
         end = tree[path].data.rstrip().count(b"\n") + 1
-        line = min(int(place[1]), end) if place else end
+        line = min(int(found[1]), end) if found else end
         reason = _AT_LINE.sub("", str(error)).removesuffix(" (at end of document)")
         problems.append(Problem(path, line, f"is not valid TOML: {reason}"))
     return None
@@ -195,7 +195,7 @@ def _read_chapter(
 
 
 class _Table:
-    """A manifest's table; each fault is kept as a problem with its line."""
+    """A table of a manifest; each fault becomes a problem with its line."""
 
     KEYS: ClassVar[set[str]] = {
         *("title", "concept", "shows", "minutes", "files", "protects", "start"),
@@ -240,8 +240,8 @@ class _Table:
         if not isinstance(value, list) or not all(_whole(item) for item in value):
             self.fault("minutes", "needs `minutes = [40]`, one number for each part")
             return ()
-        if any(item > LONGEST_PART for item in value):
-            message = f"a part takes at most {LONGEST_PART} minutes: split it"
+        if any(item > MAX_PART_MINUTES for item in value):
+            message = f"a part takes at most {MAX_PART_MINUTES} minutes: split it"
             self.fault("minutes", message)
         if parts and len(value) != parts:
             message = f"`minutes` has {len(value)} numbers for {parts} parts of text"

@@ -138,8 +138,8 @@ class Parser:
             message = f"region `{name}` stands at line {self.names[name]} too: rename"
             self.fault(number, message)
         self.names.setdefault(name, number)
-        kept = match[2] is not None or self.in_kept()
-        region = Region(name, first, end, number, kept)
+        commented = match[2] is not None or self.in_commented()
+        region = Region(name, first, end, number, commented)
         if match[1] is not None:
             self.check_chapter(number, first, end, match[2] is not None)
         elif self.stack and self.stack[-1].first == FOREVER:
@@ -253,15 +253,15 @@ class Parser:
                 "a marker is for its line only, not for what begins there: use a region"
             )
             self.fault(number, message)
-        elif self.in_kept() and self.kept(code) is not None:
+        elif self.in_commented() and self.commented_line(code) is not None:
             self.fault(number, "a line that is kept for later has no marker: remove it")
         else:
             self.check_chapter(number, chapter, self.outer().end, False)
         ending = "\r\n" if line.endswith("\r\n") else "\n"
         self.add(Line(number, code + ending, chapter))
 
-    def kept(self, line: str) -> str | None:
-        """Return the line that is kept behind `# | `; None where none is."""
+    def commented_line(self, line: str) -> str | None:
+        """Return the line that stands behind `# | `; None where there is none."""
         for comment in self.syntax.comments:
             text = comment.inside(line)
             if text is not None and text.startswith(" |"):
@@ -272,7 +272,7 @@ class Parser:
         """Return a line as it is woven, and check it against the region around it."""
         if not self.stack or not line.strip():
             return line
-        if self.in_kept():
+        if self.in_commented():
             return self.unwrap_kept(number, line)
         top_level = self.syntax.python and (number - 1) not in self.python.in_string
         if top_level and _IMPORT.match(line):
@@ -284,8 +284,8 @@ class Parser:
         return line
 
     def unwrap_kept(self, number: int, line: str) -> str:
-        """Return a line without the comment that it is kept behind."""
-        text = self.kept(line)
+        """Return a line without the `# | ` before it."""
+        text = self.commented_line(line)
         if text is None:
             form = self.syntax.comments[0].write("| ...")
             message = f"is replaced later, so it is kept as `{form}`: write it so"
@@ -300,6 +300,6 @@ class Parser:
         indent = line[: len(line) - len(line.lstrip())] if text else ""
         return indent + text + ("\r\n" if line.endswith("\r\n") else "\n")
 
-    def in_kept(self) -> bool:
-        """Whether the line that is being read is kept for a later replacement."""
-        return bool(self.stack) and self.stack[-1].kept
+    def in_commented(self) -> bool:
+        """Whether the line that is being read belongs to code replaced later."""
+        return bool(self.stack) and self.stack[-1].commented

@@ -30,7 +30,7 @@ def closure(constraints: bytes, asked: Mapping[str, bytes]) -> bytes:
     SourceError, with file and line, for a requirement that has no pin.
     """
     head, pins = _read_pins(constraints.decode("utf-8", "surrogateescape"))
-    kept: set[str] = set()
+    needed: set[str] = set()
     roots: dict[str, set[str]] = {}
     problems = []
     for path, data in asked.items():
@@ -48,13 +48,13 @@ def closure(constraints: bytes, asked: Mapping[str, bytes]) -> bytes:
             needs.setdefault(normal(other), []).append(name)
     while waiting:
         name = waiting.pop()
-        if name not in kept:
-            kept.add(name)
+        if name not in needed:
+            needed.add(name)
             waiting += needs.get(name, [])
     parts = [head]
     for name, pin in pins.items():
-        if name in kept:
-            via = [v for v in pin.via if _stays(v, kept, roots.get(name, set()))]
+        if name in needed:
+            via = [v for v in pin.via if _stays(v, needed, roots.get(name, set()))]
             parts.append("".join(pin.lines) + _write_via(via, pin.ending))
     return "".join(parts).encode("utf-8", "surrogateescape")
 
@@ -69,10 +69,10 @@ def names(data: bytes) -> list[tuple[int, str]]:
     return found
 
 
-def _stays(via: str, kept: set[str], asked_by: set[str]) -> bool:
+def _stays(via: str, needed: set[str], asked_by: set[str]) -> bool:
     if via.startswith("-r "):
         return any(path == via[3:].strip() for path in asked_by)
-    return normal(via) in kept
+    return normal(via) in needed
 
 
 def _read_pins(text: str) -> tuple[str, dict[str, _Pin]]:

@@ -33,7 +33,7 @@ class Unit:
         return f"{self.path}#{self.name}" if self.name else f"{self.path}:{self.first}"
 
     @property
-    def place(self) -> str:
+    def location(self) -> str:
         """`path:line`, as a report lists it."""
         return f"{self.path}:{self.first or 1}"
 

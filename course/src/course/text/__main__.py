@@ -14,8 +14,8 @@ from course.tree import Tree, read_folder
 def main(folder: str, number: str, python: str) -> None:
     """Check the limits of chapter `number`, then type it; exit 1 where it fails."""
 
-    def environment(tree: Tree, place: Path) -> Path:
-        return fresh(tree, place, python)
+    def environment(tree: Tree, venv: Path) -> Path:
+        return fresh(tree, venv, python)
 
     try:
         source = Source.read(read_folder(Path(folder)))

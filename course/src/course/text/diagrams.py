@@ -1,7 +1,7 @@
-"""Diagrams: each Mermaid block has its SVG beside the text, made by `course sync`.
+"""Diagrams: each Mermaid block has an SVG next to the text, made by `course sync`.
 
 Mermaid's own renderer needs a browser, which readers do not need to have: the SVG is
-kept, with the hash of what it was made from, so that a stale one is seen without it.
+stored with the hash of what it was made from, which shows whether it is out of date.
 """
 
 import hashlib
@@ -90,8 +90,8 @@ def draw(block: Block) -> bytes:
             look = ["-t", theme, "-b", "transparent", "-I", name, "-o", f"{name}.svg"]
             done = processes.run([program, *flags, *look], room, seconds=LIMIT)
             if not done.ok:
-                said = done.output.strip().partition("\n")[0] or "no picture came"
-                message = f"{block.path}:{block.line}: the diagram fails: {said}"
+                reason = done.output.strip().partition("\n")[0] or "no picture came"
+                message = f"{block.path}:{block.line}: the diagram fails: {reason}"
                 raise CourseError(message)
             both.append((room / f"{name}.svg").read_text("utf-8"))
     return combine(fingerprint(block), *both)

@@ -18,7 +18,7 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Hunk:
-    """Lines of one place: sign (space, minus or plus), text and row in the block."""
+    """Adjacent lines of a diff: sign (space, - or +), text, and row in the block."""
 
     row: int
     lines: tuple[tuple[str, str, int], ...]
@@ -59,7 +59,7 @@ def _hunk(block: Block, first: int, lines: list[tuple[str, str, int]]) -> Hunk:
     return hunk
 
 
-def places(lines: Sequence[str], part: Sequence[str], start: int = 0) -> list[int]:
+def positions(lines: Sequence[str], part: Sequence[str], start: int = 0) -> list[int]:
     """Return each index at which part stands in lines, contiguous, from start on."""
     size = len(part)
     last = len(lines) - size
@@ -73,23 +73,23 @@ def change(block: Block, lines: Sequence[Line]) -> list[Line]:
     now = list(lines)
     for hunk in parse_hunks(block):
         texts = [line.text for line in now]
-        found = places(texts, hunk.old)
+        found = positions(texts, hunk.old)
         if len(found) != 1:
             raise _not_found(block, hunk, texts, len(found))
         now = _splice(block, hunk, now, found[0])
     return now
 
 
-def _splice(block: Block, hunk: Hunk, lines: list[Line], place: int) -> list[Line]:
-    new = lines[:place]
+def _splice(block: Block, hunk: Hunk, lines: list[Line], index: int) -> list[Line]:
+    new = lines[:index]
     for sign, text, row in hunk.lines:
         if sign == "+":
             new.append(Line(text, block, row))
             continue
         if sign == " ":
-            new.append(lines[place])
-        place += 1
-    return new + lines[place:]
+            new.append(lines[index])
+        index += 1
+    return new + lines[index:]
 
 
 def _not_found(block: Block, hunk: Hunk, lines: list[str], count: int) -> Exception:

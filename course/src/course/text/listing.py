@@ -1,10 +1,10 @@
-"""What typing a block does to a tree of files: new, continued, changed, once more."""
+"""What typing a block does to a tree of files, for each kind of caption."""
 
 import re
 import shlex
 from collections.abc import Iterable, Sequence
 
-from course.text.diffs import Line, change, nearest, places, unified
+from course.text.diffs import Line, change, nearest, positions, unified
 from course.text.parser import Block
 from course.tree import File, Tree
 
@@ -27,9 +27,10 @@ def lines_of(file: File | None, block: Block) -> list[Line]:
 
 
 def type_block(block: Block, tree: dict[str, File], target: Tree) -> None:
-    """Do in tree what a block with a caption says; target tells blank lines at joints.
+    """Do in tree what a block with a caption says.
 
-    Changes tree in place. Raises TextError where it can't be done.
+    target says how many blank lines stand where two blocks meet. tree is changed in
+    place. Raises TextError where it can't be done.
     """
     if block.kind == "new" and block.target in tree:
         raise block.error(-1, f"`{block.target}` exists already: it is no new file")
@@ -62,11 +63,11 @@ def _blank_lines(before: Sequence[Line], own: Sequence[Line], goal: list[str]) -
     best = (0, _usual_blank_lines(own[0].text))
     for count in range(3):
         joint = [before[-1].text, *[""] * count, own[0].text]
-        for place in places(goal, joint):
+        for index in positions(goal, joint):
             above = _same(
-                reversed(goal[:place]), (x.text for x in reversed(before[:-1]))
+                reversed(goal[:index]), (x.text for x in reversed(before[:-1]))
             )
-            below = _same(goal[place + len(joint) :], (x.text for x in own[1:]))
+            below = _same(goal[index + len(joint) :], (x.text for x in own[1:]))
             best = max(best, (1 + above + below, count))
     return best[1]
 
@@ -89,7 +90,7 @@ def once_more(block: Block, lines: list[str]) -> None:
     """Check that a block shows contiguous lines of the file, `...` between parts."""
     start = 0
     for row, part in parts_of(block):
-        found = places(lines, part, start)
+        found = positions(lines, part, start)
         if not found:
             near = nearest(lines[start:], part)
             came = lines[start:][slice(*near)] if near else lines[start:]

@@ -1,11 +1,11 @@
-"""Listings that drifted: what the checkpoint has goes back to the block that has it."""
+"""Update listings that drifted: a changed line goes into the block that has it."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 
 from course.errors import Problem
-from course.text.diffs import Line, nearest, parse_hunks, places
+from course.text.diffs import Line, nearest, parse_hunks, positions
 from course.text.listing import lines_of, once_more, parts_of, run_nothing, type_lines
 from course.text.parser import CONSOLES, DIFFS, Block, TextError
 from course.tree import File, Tree
@@ -15,7 +15,7 @@ ROUNDS = 12  # a mended listing can make later diffs drift, which are mended nex
 
 @dataclass
 class Mended:
-    """The blocks of a chapter as they should be, and what could not be placed."""
+    """The blocks of a chapter as they should be, and what fits into no block."""
 
     blocks: list[Block]
     problems: list[Problem]
@@ -24,8 +24,8 @@ class Mended:
 def mend_listings(before: Tree, target: Tree, blocks: Sequence[Block]) -> Mended:
     """Rewrite listings, diffs and what is shown once more so that the end is target.
 
-    before is where the chapter starts. A difference is placed only where one block has
-    the line; else it is a problem for the author. Console blocks are not run.
+    before is where the chapter starts. A difference goes into a block only where just
+    one has the line; else it is a problem for the author. Console blocks are not run.
     """
     now = list(blocks)
     problems: list[Problem] = []
@@ -34,7 +34,7 @@ def mend_listings(before: Tree, target: Tree, blocks: Sequence[Block]) -> Mended
         typing.run()
         edits = _Edits()
         for path, lines in typing.lines.items():
-            _place(path, lines, target.get(path), edits)
+            _assign_differences(path, lines, target.get(path), edits)
         problems = [*typing.problems, *edits.problems]
         after = [edits.apply(block) for block in typing.blocks]
         if after == now:
@@ -45,7 +45,7 @@ def mend_listings(before: Tree, target: Tree, blocks: Sequence[Block]) -> Mended
 
 @dataclass
 class _Typing:
-    """One pass over a chapter's blocks, in which blocks that don't fit are redrawn."""
+    """One pass over a chapter's blocks; those that don't fit are rewritten."""
 
     tree: dict[str, File]
     target: Tree
@@ -65,9 +65,11 @@ class _Typing:
 
     def _do(self, block: Block) -> Block:
         if block.kind in CONSOLES:
-            held = dict(self.tree)
+            earlier = dict(self.tree)
             run_nothing(block, self.tree, self.target)
-            for path in [p for p in self.lines if self.tree.get(p) is not held.get(p)]:
+            for path in [
+                p for p in self.lines if self.tree.get(p) is not earlier.get(p)
+            ]:
                 del self.lines[path]
             return block
         if not block.target:
@@ -96,7 +98,7 @@ class _Typing:
 
 
 def _fitting_shown(block: Block, texts: list[str]) -> Block:
-    """Return a block whose parts stand in the file, each redrawn where it does not."""
+    """Return a block with all its parts as the file has them now."""
     try:
         once_more(block, texts)
     except TextError as error:
@@ -104,7 +106,7 @@ def _fitting_shown(block: Block, texts: list[str]) -> Block:
         start = 0
         shift = 0
         for row, part in parts_of(block):
-            found = places(texts, part, start)
+            found = positions(texts, part, start)
             if found:
                 start = found[0] + len(part)
                 continue
@@ -120,19 +122,19 @@ def _fitting_shown(block: Block, texts: list[str]) -> Block:
 
 
 def _fitting_diff(block: Block, texts: list[str]) -> Block:
-    """Return a block whose hunks fit the file, each redrawn where it does not."""
+    """Return a block whose hunks all fit the file as it is now."""
     now = list(texts)
     body: list[str] = []
     for number, hunk in enumerate(parse_hunks(block)):
         lines = [(sign, text) for sign, text, _ in hunk.lines]
-        found = places(now, hunk.old)
+        found = positions(now, hunk.old)
         if len(found) != 1:
             near = nearest(now, hunk.old)
             if near is None:
                 message = f"cannot place this hunk in `{block.target}` as it is now"
                 raise block.error(hunk.row, message)
-            lines = _redrawn(block, lines, now[slice(*near)])
-            found = places(now, [text for sign, text in lines if sign != "+"])
+            lines = _rewritten(block, lines, now[slice(*near)])
+            found = positions(now, [text for sign, text in lines if sign != "+"])
             if len(found) != 1:
                 message = f"this hunk would fit `{block.target}` at several places"
                 raise block.error(hunk.row, message)
@@ -151,22 +153,22 @@ def _fitting_diff(block: Block, texts: list[str]) -> Block:
     )
 
 
-def _redrawn(
+def _rewritten(
     block: Block, lines: list[tuple[str, str]], window: list[str]
 ) -> list[tuple[str, str]]:
-    """Put the lines of the file into a hunk in the place of those that it expects."""
+    """Replace the lines that a hunk expects by those that the file has."""
     old = [
-        (place, sign, text) for place, (sign, text) in enumerate(lines) if sign != "+"
+        (index, sign, text) for index, (sign, text) in enumerate(lines) if sign != "+"
     ]
-    new: dict[int, list[tuple[str, str]]] = {place: [] for place, _, _ in old}
+    new: dict[int, list[tuple[str, str]]] = {index: [] for index, _, _ in old}
     matcher = SequenceMatcher(None, [text for _, _, text in old], window, False)
     last = old[0][0]
     for op, i1, i2, j1, j2 in matcher.get_opcodes():
         come = window[j1:j2]
         signs = {sign for _, sign, _ in old[i1:i2]}
         if op == "equal" or i2 - i1 == j2 - j1:
-            for (place, sign, _), text in zip(old[i1:i2], come, strict=True):
-                new[place].append((sign, text))
+            for (index, sign, _), text in zip(old[i1:i2], come, strict=True):
+                new[index].append((sign, text))
         elif op == "insert":
             new[last] += [(" ", text) for text in come]
         elif len(signs) == 1:
@@ -175,8 +177,8 @@ def _redrawn(
             raise block.error(-1, f"cannot place what `{block.target}` now has here")
         last = old[i2 - 1][0] if i2 else last
     result: list[tuple[str, str]] = []
-    for place, line in enumerate(lines):
-        result += [line] if line[0] == "+" else new[place]
+    for index, line in enumerate(lines):
+        result += [line] if line[0] == "+" else new[index]
     return result
 
 
@@ -190,7 +192,7 @@ class _Edits:
     problems: list[Problem] = field(default_factory=list)
 
     def replace(self, block: Block, first: int, end: int, lines: Sequence[str]) -> None:
-        """Put lines in the place of rows first to end (exclusive)."""
+        """Replace the rows from first to end (exclusive) by lines."""
         marked = [f"+{line}" if block.kind in DIFFS else line for line in lines]
         if not marked and end - first >= len(block.lines):
             message = f"nothing is left of this block of `{block.target}`"
@@ -209,7 +211,9 @@ class _Edits:
         return block if lines == block.lines else _with_lines(block, lines)
 
 
-def _place(path: str, lines: list[Line], goal: File | None, edits: _Edits) -> None:
+def _assign_differences(
+    path: str, lines: list[Line], goal: File | None, edits: _Edits
+) -> None:
     """Find the block for each difference of a typed file from the checkpoint's."""
     blocks = [line.block for line in lines if line.block]
     if goal is None:
@@ -220,7 +224,7 @@ def _place(path: str, lines: list[Line], goal: File | None, edits: _Edits) -> No
     wanted = goal.data.decode("utf-8", "replace").split("\n")[:-1]
     typed = [line.text for line in lines]
     for op, i1, i2, j1, j2 in SequenceMatcher(None, typed, wanted, False).get_opcodes():
-        if op == "equal" or _placed(lines, i1, i2, wanted[j1:j2], edits):
+        if op == "equal" or _replaced_in_block(lines, i1, i2, wanted[j1:j2], edits):
             continue
         near = next(_blocks_near(lines, i1), None) or (blocks[-1] if blocks else None)
         if near is not None:
@@ -229,13 +233,13 @@ def _place(path: str, lines: list[Line], goal: File | None, edits: _Edits) -> No
             edits.problems.append(Problem(near.path, near.line, message))
 
 
-def _blocks_near(lines: list[Line], place: int) -> Iterator[Block]:
-    for line in [*lines[place:], *reversed(lines[:place])]:
+def _blocks_near(lines: list[Line], index: int) -> Iterator[Block]:
+    for line in [*lines[index:], *reversed(lines[:index])]:
         if line.block:
             yield line.block
 
 
-def _placed(
+def _replaced_in_block(
     lines: list[Line], first: int, end: int, new: list[str], edits: _Edits
 ) -> bool:
     """Give a difference to the one block that has the lines; False if none has."""
@@ -256,9 +260,9 @@ def _placed(
     return True
 
 
-def _inserted(lines: list[Line], place: int, new: list[str], edits: _Edits) -> bool:
-    left = lines[place - 1] if place else None
-    right = lines[place] if place < len(lines) else None
+def _inserted(lines: list[Line], index: int, new: list[str], edits: _Edits) -> bool:
+    left = lines[index - 1] if index else None
+    right = lines[index] if index < len(lines) else None
     above, below = left.block if left else None, right.block if right else None
     if left and above and (above is below or (below is None and not _joint(right))):
         edits.replace(above, left.row + 1, left.row + 1, new)

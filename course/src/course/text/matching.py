@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 DOTS = "..."
 _ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07")
-_MOST_ALIGNED = 400  # lines; of longer outputs the head and the foot are compared
+_MAX_ALIGNED_LINES = 400  # lines; of longer outputs the head and the foot are compared
 
 
 class Op(Enum):
@@ -21,9 +21,9 @@ class Op(Enum):
 
     SAME = "same"
     ANY = "any"  # a `...` line of the text and the lines that it stands for
-    CHANGED = "changed"  # another line came in this one's place
-    GONE = "gone"
-    CAME = "came"
+    CHANGED = "changed"  # another line was printed instead
+    REMOVED = "removed"
+    ADDED = "added"
 
 
 class Aligned(NamedTuple):
@@ -31,7 +31,7 @@ class Aligned(NamedTuple):
 
     op: Op
     shown: str
-    came: tuple[str, ...] = ()
+    printed: tuple[str, ...] = ()
 
 
 def printed_lines(output: str) -> list[str]:
@@ -58,9 +58,9 @@ def line_pattern(shown: str) -> re.Pattern[str]:
     return re.compile(".*".join(re.escape(part) for part in shown.split(DOTS)))
 
 
-def line_matches(shown: str, came: str) -> bool:
+def line_matches(shown: str, printed: str) -> bool:
     """Whether one printed line is what the text shows."""
-    return shown == came or bool(line_pattern(shown).fullmatch(came))
+    return shown == printed or bool(line_pattern(shown).fullmatch(printed))
 
 
 def is_dots(shown: str) -> bool:
@@ -68,7 +68,7 @@ def is_dots(shown: str) -> bool:
     return shown.strip() == DOTS
 
 
-def matches(shown: Sequence[str], came: Sequence[str]) -> bool:
+def matches(shown: Sequence[str], printed: Sequence[str]) -> bool:
     """Whether all that was printed is what the text shows."""
     runs: list[list[str]] = [[]]
     for line in shown:
@@ -77,57 +77,61 @@ def matches(shown: Sequence[str], came: Sequence[str]) -> bool:
         else:
             runs[-1].append(line)
     if len(runs) == 1:
-        return len(came) == len(shown) and _run_at(runs[0], came, 0)
-    start, end = len(runs[0]), len(came) - len(runs[-1])
-    if start > end or not _run_at(runs[0], came, 0) or not _run_at(runs[-1], came, end):
+        return len(printed) == len(shown) and _run_at(runs[0], printed, 0)
+    start, end = len(runs[0]), len(printed) - len(runs[-1])
+    if (
+        start > end
+        or not _run_at(runs[0], printed, 0)
+        or not _run_at(runs[-1], printed, end)
+    ):
         return False
     for run in runs[1:-1]:
         last = end - len(run)
-        places = (i for i in range(start, last + 1) if _run_at(run, came, i))
-        place = next(places, None)
-        if place is None:
+        indexes = (i for i in range(start, last + 1) if _run_at(run, printed, i))
+        index = next(indexes, None)
+        if index is None:
             return False
-        start = place + len(run)
+        start = index + len(run)
     return True
 
 
-def _run_at(run: Sequence[str], came: Sequence[str], place: int) -> bool:
-    here = came[place : place + len(run)]
+def _run_at(run: Sequence[str], printed: Sequence[str], index: int) -> bool:
+    here = printed[index : index + len(run)]
     return len(here) == len(run) and all(map(line_matches, run, here))
 
 
-def align(shown: Sequence[str], came: Sequence[str]) -> list[Aligned]:
+def align(shown: Sequence[str], printed: Sequence[str]) -> list[Aligned]:
     """Align the text's lines with the printed ones, differing as little as can be."""
-    if len(came) > _MOST_ALIGNED:
-        half = _MOST_ALIGNED // 2
-        came = [*came[:half], "(lines left out)", *came[-half:]]
-    costs = _costs(shown, came)
+    if len(printed) > _MAX_ALIGNED_LINES:
+        half = _MAX_ALIGNED_LINES // 2
+        printed = [*printed[:half], "(lines left out)", *printed[-half:]]
+    costs = _costs(shown, printed)
     steps: list[Aligned] = []
     i, j = 0, 0
-    while i < len(shown) or j < len(came):
+    while i < len(shown) or j < len(printed):
         op = costs[i][j][1]
-        if op is Op.CAME:
-            steps.append(Aligned(op, "", (came[j],)))
-        elif op is Op.GONE:
+        if op is Op.ADDED:
+            steps.append(Aligned(op, "", (printed[j],)))
+        elif op is Op.REMOVED:
             steps.append(Aligned(op, shown[i]))
         elif op is Op.ANY:
             start = j
             while costs[i][j][1] is Op.ANY and costs[i][j][2]:
                 j += 1
-            steps.append(Aligned(op, shown[i], tuple(came[start:j])))
+            steps.append(Aligned(op, shown[i], tuple(printed[start:j])))
         else:
-            steps.append(Aligned(op, shown[i], (came[j],)))
-        i += op is not Op.CAME
-        j += op not in (Op.GONE, Op.ANY)
+            steps.append(Aligned(op, shown[i], (printed[j],)))
+        i += op is not Op.ADDED
+        j += op not in (Op.REMOVED, Op.ANY)
     return steps
 
 
 def _costs(
-    shown: Sequence[str], came: Sequence[str]
+    shown: Sequence[str], printed: Sequence[str]
 ) -> list[list[tuple[int, Op, bool]]]:
     """For each pair of rests: its cost, what begins it, and if a `...` takes a line."""
-    width = len(came)
-    rest = [(3 * (width - j), Op.CAME, False) for j in range(width + 1)]
+    width = len(printed)
+    rest = [(3 * (width - j), Op.ADDED, False) for j in range(width + 1)]
     costs = [rest]
     for line in reversed(shown):
         below = costs[0]
@@ -137,15 +141,15 @@ def _costs(
                 taken = 1 + row[0][0], Op.ANY, True
                 row.insert(0, min((below[j][0], Op.ANY, False), taken, key=_cost))
         else:
-            row = [(4 + below[width][0], Op.GONE, False)]
+            row = [(4 + below[width][0], Op.REMOVED, False)]
             for j in range(width - 1, -1, -1):
-                op, price = _pair(line, came[j])
+                op, price = _pair(line, printed[j])
                 row.insert(
                     0,
                     min(
                         (price + below[j + 1][0], op, False),
-                        (4 + below[j][0], Op.GONE, False),
-                        (3 + row[0][0], Op.CAME, False),
+                        (4 + below[j][0], Op.REMOVED, False),
+                        (3 + row[0][0], Op.ADDED, False),
                         key=_cost,
                     ),
                 )
@@ -157,43 +161,43 @@ def _cost(cell: tuple[int, Op, bool]) -> int:
     return cell[0]
 
 
-def _pair(shown: str, came: str) -> tuple[Op, int]:
-    """Say what it costs that one line came where the other is shown."""
-    if line_matches(shown, came):
+def _pair(shown: str, printed: str) -> tuple[Op, int]:
+    """Return the cost of one line being printed where another is shown."""
+    if line_matches(shown, printed):
         return Op.SAME, 0
-    one, other = set(re.findall(r"\w+", shown)), set(re.findall(r"\w+", came))
+    one, other = set(re.findall(r"\w+", shown)), set(re.findall(r"\w+", printed))
     alike = 2 * len(one & other) >= max(len(one), len(other), 1)
     return Op.CHANGED, 2 if alike else 6
 
 
-def difference(shown: Sequence[str], came: Sequence[str]) -> str:
-    """Return a diff from the text to what came; what `...` stands for is the same."""
-    lines = ["--- the text", "+++ what came"]
-    for step in align(shown, came):
-        if step.op in (Op.GONE, Op.CHANGED):
+def difference(shown: Sequence[str], printed: Sequence[str]) -> str:
+    """Return a diff from the text to the output, but for what `...` stands for."""
+    lines = ["--- the text", "+++ what was printed"]
+    for step in align(shown, printed):
+        if step.op in (Op.REMOVED, Op.CHANGED):
             lines.append(f"-{step.shown}")
-        if step.op in (Op.CAME, Op.CHANGED):
-            lines.append(f"+{step.came[0]}")
+        if step.op in (Op.ADDED, Op.CHANGED):
+            lines.append(f"+{step.printed[0]}")
         if step.op in (Op.SAME, Op.ANY):
             lines.append(f" {step.shown}")
     return "".join(f"{line}\n" for line in lines)
 
 
-def merge(shown: Sequence[str], came: Sequence[str]) -> list[str]:
+def merge(shown: Sequence[str], printed: Sequence[str]) -> list[str]:
     """Return the output to show from now on: what still matches stays as written.
 
     A line that is new keeps the `...` of the line which it replaces; times, addresses
     and the like are not frozen.
     """
     merged: list[str] = []
-    for step in align(shown, came):
+    for step in align(shown, printed):
         if step.op in (Op.SAME, Op.ANY):
             merged.append(step.shown)
-        elif step.op is Op.CAME:
-            merged.append(volatile(step.came[0]))
+        elif step.op is Op.ADDED:
+            merged.append(volatile(step.printed[0]))
         elif step.op is Op.CHANGED:
             keep = DOTS in step.shown
-            new = step.came[0]
+            new = step.printed[0]
             merged.append(_keep_dots(step.shown, new) if keep else volatile(new))
     return merged
 
@@ -212,12 +216,12 @@ def volatile(line: str) -> str:
     return _VOLATILE.sub(DOTS, line)
 
 
-def _keep_dots(shown: str, came: str) -> str:
-    """Put the `...` of a line of the text into the line that comes in its place."""
+def _keep_dots(shown: str, printed: str) -> str:
+    """Put the `...` of a line of the text into the line that replaces it."""
     from difflib import SequenceMatcher
 
     old = re.findall(r"\.\.\.|\w+|\s+|.", shown)
-    new = re.findall(r"\w+|\s+|.", came)
+    new = re.findall(r"\w+|\s+|.", printed)
     pieces: list[str] = []
     for op, i, i2, j, j2 in SequenceMatcher(None, old, new, False).get_opcodes():
         fresh = new[j:j2]

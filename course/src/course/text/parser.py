@@ -25,9 +25,9 @@ CAPTIONS = {
 DIFFS = {"changed", "try"}
 TYPED = {"new", "continued", "changed"}
 CONSOLES = {"console", "server", "fails"}
-MOST_TYPED_LINES = 150  # a part
-MOST_BLOCK_LINES = 40
-MOST_UNCHECKED = 0.03  # of a chapter's blocks; one is always allowed
+MAX_TYPED_LINES = 150  # a part
+MAX_BLOCK_LINES = 40
+MAX_UNCHECKED_SHARE = 0.03  # of a chapter's blocks; one is always allowed
 
 CAPTION = re.compile(r"`([^`]+)`, (a new file|continued|changed|try this|once more):")
 NEARLY_CAPTION = re.compile(r"`[^` ]+`,? .{0,24}:")
@@ -172,18 +172,18 @@ def limits(parts: Iterable[Part]) -> list[Problem]:
     problems = []
     blocks = []
     for part in parts:
-        if part.typed > MOST_TYPED_LINES:
+        if part.typed > MAX_TYPED_LINES:
             message = (
-                f"{part.typed} lines to type; a part has {MOST_TYPED_LINES} at most"
+                f"{part.typed} lines to type; a part has {MAX_TYPED_LINES} at most"
             )
             problems.append(Problem(part.path, 1, message))
         for block in part.blocks:
             blocks.append(block)
-            if (count := len(block.lines)) > MOST_BLOCK_LINES:
-                message = f"{count} lines in a block; {MOST_BLOCK_LINES} at most"
+            if (count := len(block.lines)) > MAX_BLOCK_LINES:
+                message = f"{count} lines in a block; {MAX_BLOCK_LINES} at most"
                 problems.append(Problem(block.path, block.line, message))
     unchecked = [block for block in blocks if block.kind == "unchecked"]
-    if len(unchecked) > max(1, MOST_UNCHECKED * len(blocks)):
+    if len(unchecked) > max(1, MAX_UNCHECKED_SHARE * len(blocks)):
         message = f"{len(unchecked)} of {len(blocks)} blocks unchecked; at most 3%"
         problems.append(Problem(unchecked[-1].path, unchecked[-1].line, message))
     return problems

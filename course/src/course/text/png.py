@@ -4,7 +4,7 @@ import struct
 import zlib
 from collections import Counter
 
-MOST_COLOURS = 256  # in a palette, so that a pixel is one byte
+MAX_COLOURS = 256  # in a palette, so that a pixel is one byte
 EDGE = bytes.fromhex("d0d7de")
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
@@ -17,11 +17,11 @@ def small(png: bytes) -> bytes:
     width, height, pixels = read(png)
     frame(width, height, pixels)
     counted = Counter(pixels)
-    palette = [colour for colour, _ in counted.most_common(MOST_COLOURS)]
+    palette = [colour for colour, _ in counted.most_common(MAX_COLOURS)]
     index = {colour: at for at, colour in enumerate(palette)}
     for colour in counted.keys() - index.keys():
         index[colour] = min(
-            range(len(palette)), key=lambda at: far(palette[at], colour)
+            range(len(palette)), key=lambda at: distance(palette[at], colour)
         )
     flat = bytes(index[pixel] for pixel in pixels)
     rows = (b"\0" + flat[at : at + width] for at in range(0, len(flat), width))
@@ -39,8 +39,8 @@ def frame(width: int, height: int, pixels: list[bytes]) -> None:
         pixels[y * width] = pixels[y * width + width - 1] = EDGE
 
 
-def far(one: bytes, other: bytes) -> int:
-    """Tell how different two colours are."""
+def distance(one: bytes, other: bytes) -> int:
+    """Return how different two colours are."""
     return sum((a - b) ** 2 for a, b in zip(one, other, strict=True))
 
 

@@ -194,11 +194,11 @@ def _child_problem(path: str, child: "Token", names: _Names) -> str:
 def _link_problem(path: str, link: str, names: _Names) -> str:
     if _EXTERNAL.match(link):
         return ""
-    place, _, anchor = unquote(link).partition("#")
-    if place.startswith("/"):
+    link_path, _, anchor = unquote(link).partition("#")
+    if link_path.startswith("/"):
         return f"the link {link} is not relative"
-    joined = posixpath.join(posixpath.dirname(path), place)
-    target = posixpath.normpath(joined) if place else path
+    joined = posixpath.join(posixpath.dirname(path), link_path)
+    target = posixpath.normpath(joined) if link_path else path
     if target.startswith("..") or not names.has(target):
         return f"the link {link} leads nowhere: there is no {target}"
     if not anchor:

@@ -20,7 +20,7 @@ _NOMINAL = re.compile(r"(?<![\d.])50\d\d(?![\d.]?\d)")
 
 
 class Ports:
-    """Free ports in the place of the text's 5000 to 5099; each is chosen once."""
+    """Free ports that stand for the text's 5000 to 5099; each is chosen once."""
 
     def __init__(self) -> None:
         """Begin with none; each is chosen when it is first met."""
@@ -53,8 +53,10 @@ class Ports:
                 continue
             literal = r".*".join(re.escape(part) for part in line.split(DOTS))
             pattern = re.sub("|".join(unnamed), r"(\\d{4,5})", literal)
-            for came in printed_lines(output):
-                if match := re.fullmatch(pattern, self.to_nominal_but(came, unnamed)):
+            for printed in printed_lines(output):
+                if match := re.fullmatch(
+                    pattern, self.to_nominal_but(printed, unnamed)
+                ):
                     self._real.update(zip(unnamed, match.groups(), strict=True))
                     break
 
@@ -72,10 +74,10 @@ def nominal_ports(*texts: str) -> set[str]:
 
 
 class ServerDown(CourseError):
-    """A server did not come up as shown; `.diff` tells what it printed instead."""
+    """A server did not come up as shown; `.diff` shows what it printed instead."""
 
     def __init__(self, message: str, diff: str) -> None:
-        """Keep the difference beside the message."""
+        """Keep the difference with the message."""
         self.diff = diff
         super().__init__(message)
 

@@ -1,4 +1,4 @@
-"""A reader's terminal: one bash that runs a chapter's commands, each under a limit."""
+"""A reader's terminal: one bash that runs a chapter's commands, with time limits."""
 
 import os
 import re
@@ -30,7 +30,7 @@ do
 done
 """
 # What a command may see of the author's own environment: how to reach a package index.
-_KEPT = re.compile(
+_PASSED_ON = re.compile(
     r"PATH|TMPDIR|USER|LOGNAME|TZ|SHELL|(?i:(https?|no|all|ftp)_proxy)"
     r"|SSL_CERT_(FILE|DIR)|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|PIP_.*|UV_.*"
 )
@@ -86,31 +86,31 @@ def variables(home: Path, first_on_path: Path | None) -> dict[str, str]:
 
     The caches and settings of pip and uv are those of the person who runs the checker.
     """
-    kept = {
+    passed = {
         name: value
         for name, value in os.environ.items()
-        if _KEPT.fullmatch(name) and name not in _OURS
+        if _PASSED_ON.fullmatch(name) and name not in _OURS
     }
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     pip_cache = Path.home() / "Library/Caches" if sys.platform == "darwin" else cache
-    kept.setdefault("PIP_CACHE_DIR", str(pip_cache / "pip"))
-    kept.setdefault("UV_CACHE_DIR", str(cache / "uv"))
+    passed.setdefault("PIP_CACHE_DIR", str(pip_cache / "pip"))
+    passed.setdefault("UV_CACHE_DIR", str(cache / "uv"))
     config = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
-    for name, place in [
+    for name, path in [
         ("PIP_CONFIG_FILE", config / "pip/pip.conf"),
         ("PIP_CONFIG_FILE", Path.home() / ".pip/pip.conf"),
         ("UV_CONFIG_FILE", config / "uv/uv.toml"),
     ]:
-        if place.is_file():
-            kept.setdefault(name, str(place))
+        if path.is_file():
+            passed.setdefault(name, str(path))
     home.mkdir(parents=True, exist_ok=True)
     settings = home / ".gitconfig"
     settings.write_text(GIT_CONFIG)
-    path = _outer_path(os.environ.get("PATH", os.defpath))
-    kept["PATH"] = os.pathsep.join(
-        [*([str(first_on_path)] if first_on_path else []), path]
+    search_path = _outer_path(os.environ.get("PATH", os.defpath))
+    passed["PATH"] = os.pathsep.join(
+        [*([str(first_on_path)] if first_on_path else []), search_path]
     )
-    return kept | _FIXED | {"HOME": str(home), "GIT_CONFIG_GLOBAL": str(settings)}
+    return passed | _FIXED | {"HOME": str(home), "GIT_CONFIG_GLOBAL": str(settings)}
 
 
 def _outer_path(path: str) -> str:
@@ -172,7 +172,7 @@ class Session:
         return Ran(_read(output), code)
 
     def serve(self, command: str) -> tuple[int, Path]:
-        """Start a command beside those that follow: its pid and its growing output."""
+        """Start a command in the background; return its pid and its output file."""
         output = self._begin(f"eval {shlex.quote(command)} &")
         self._answer(output, LIMIT)
         return int(self.run('printf %s "$!"').output), output

@@ -13,7 +13,7 @@ from course.text.listing_sync import mend_listings
 from course.text.matching import merge, shown_lines
 from course.text.parser import Block, TextError, read_texts
 from course.text.typist import Environment, Progress, type_chapter
-from course.tree import File, write_whole
+from course.tree import File, write_atomically
 
 
 @dataclass
@@ -46,7 +46,7 @@ def sync(
     """Find what drifted in the texts of chapters, without writing anything.
 
     Listings come from the checkpoints; then each chapter is typed and its outputs are
-    compared. What can't be placed, or fails, is told in `.problems`.
+    compared. What fits into no block, or fails, is listed in `.problems`.
     """
     tree = dict(source.tree)
     synced = Synced(tree=tree)
@@ -65,7 +65,7 @@ def sync(
                 environment=environment,
                 python=python,
                 progress=progress,
-                drift=partial(_keep_output, outputs),
+                drift=partial(_note_output, outputs),
             )
         except TextError as error:
             message = f"{error.message}\n{error.diff}".rstrip("\n")
@@ -93,23 +93,23 @@ def _sync_listings(
     _rewrite(tree, changed, synced)
 
 
-def _keep_output(
-    outputs: dict[Block, list[str]], block: Block, place: int, came: list[str]
+def _note_output(
+    outputs: dict[Block, list[str]], block: Block, index: int, printed: list[str]
 ) -> None:
-    """Remember what a command printed in the place of what is shown."""
+    """Note what a command printed, to be shown from now on."""
     lines = outputs.get(block, block.lines)
-    outputs[block] = _with_output(block, lines, place, came)
+    outputs[block] = _with_output(block, lines, index, printed)
 
 
 def _with_output(
-    block: Block, lines: list[str], place: int, came: list[str]
+    block: Block, lines: list[str], index: int, printed: list[str]
 ) -> list[str]:
     """Return a console block's lines with the output of one command written again."""
     now = replace(block, body="".join(f"{line}\n" for line in lines))
-    row, command, shown = commands(now)[place]
+    row, command, shown = commands(now)[index]
     first = row + 1 + command.count("\n")
     foot = shown[len(shown_lines(shown)) :]
-    merged = merge(shown_lines(shown), came)
+    merged = merge(shown_lines(shown), printed)
     return [*lines[:first], *merged, *foot, *lines[first + len(shown) :]]
 
 
@@ -133,4 +133,4 @@ def _rewrite(
 def write_texts(root: Path, texts: dict[str, str]) -> None:
     """Replace text files below root, each whole or not at all."""
     for path, text in texts.items():
-        write_whole(root / path, text.encode())
+        write_atomically(root / path, text.encode())

@@ -24,8 +24,8 @@ from course.text.session import LIMIT, CommandFailed, Session, variables
 from course.tree import SYMLINK, File, Tree, read_file, read_paths
 
 TRIED_LIMIT = 60.0  # seconds for a server to come up on what may well be broken
-MOST_LINES = 60  # shown of what a command printed
-MOST_DIFFS = 4  # shown of files that end otherwise
+MAX_SHOWN_LINES = 60  # shown of what a command printed
+MAX_SHOWN_DIFFS = 4  # shown of files that end otherwise
 RETRYING = re.compile(r"^WARNING: Retrying \(Retry\(.*\n", re.MULTILINE)
 GENERATED = "README.md"  # of a checkpoint: made by the weaver, typed by nobody
 
@@ -91,9 +91,10 @@ def type_chapter(
 
     What needs nothing run is checked first, and fails in milliseconds. environment
     makes the virtual environment of a tree in a folder; python is what `python3` means
-    in chapter 1 (by default the one that runs this). progress is told each block, its
-    place and the number of blocks. Raises TextError at the first thing that does not
-    hold; with drift, an output that differs is told and passed over.
+    in chapter 1 (by default the one that runs this). progress is called with each
+    block, its index and the number of blocks. Raises TextError at the first thing that
+    does not hold; where drift is given, it gets an output that differs, and typing goes
+    on.
     """
     begun = time.monotonic()
     chapter, target = source.course.chapter(n), source.weave(n)
@@ -111,10 +112,10 @@ def type_chapter(
             session.run(". .venv/bin/activate")
         typist = _Typist(folder, target, session, drift)
         blocks = [block for part in parts for block in part.blocks]
-        for place, block in enumerate(blocks):
+        for index, block in enumerate(blocks):
             if progress:
-                progress(block, place, len(blocks))
-            if place and block.part != blocks[place - 1].part:
+                progress(block, index, len(blocks))
+            if index and block.part != blocks[index - 1].part:
                 typist.end_part()
             typist.do(block)
         typist.end_part()
@@ -140,8 +141,8 @@ def _checkout(source: Source, n: int, room: Path) -> Path:
 def _bare_python(python: Path | None, folder: Path) -> Path:
     """Return a folder for PATH in which `python3` is the chosen Python, bare."""
     real = (python or Path(sys.executable)).resolve()
-    beside = real.parent / "python3"
-    if beside.exists() and beside.resolve() == real:
+    python3 = real.parent / "python3"
+    if python3.exists() and python3.resolve() == real:
         return real.parent
     folder.mkdir(parents=True, exist_ok=True)
     wrapper = folder / "python3"
@@ -192,12 +193,12 @@ class _Typist:
 
     def _write(self, path: str, file: File) -> None:
         """Write a file with a time of its own, so that no stale bytecode fits it."""
-        place = self.folder / path
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes(file.data)
-        place.chmod(file.mode & 0o777)
+        target = self.folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(file.data)
+        target.chmod(file.mode & 0o777)
         self.clock += 2
-        os.utime(place, (self.clock, self.clock))
+        os.utime(target, (self.clock, self.clock))
         self.stale = True
 
     def _console(self, block: Block) -> None:
@@ -205,12 +206,12 @@ class _Typist:
         if self.stale:
             self._restart(block)
         last = len(all_commands) - 1
-        for place, (row, command, shown) in enumerate(all_commands):
-            if block.kind == "server" and place == last:
+        for index, (row, command, shown) in enumerate(all_commands):
+            if block.kind == "server" and index == last:
                 self._serve(block, row, command, shown)
             else:
-                fails = block.kind == "fails" and place == last
-                self._run(block, place, row, command, shown, fails)
+                fails = block.kind == "fails" and index == last
+                self._run(block, index, row, command, shown, fails)
         if given_paths(block) or block.makes:
             self.stale = True
         for path, file in self.undo.items():
@@ -221,7 +222,7 @@ class _Typist:
     def _run(
         self,
         block: Block,
-        place: int,
+        index: int,
         row: int,
         command: str,
         shown: list[str],
@@ -244,7 +245,7 @@ class _Typist:
             return
         if self.drift is None:
             raise block.error(row, f"`{command}` printed something else", diff)
-        self.drift(block, place, lines)
+        self.drift(block, index, lines)
 
     def _readable(self, output: str) -> str:
         """Put the reader's home and the text's ports into what was printed.
@@ -300,7 +301,7 @@ class _Typist:
 
 def _printed(lines: list[str]) -> str:
     """Return the end of what a command printed: `...` in the text would hide it."""
-    return "\n".join(["It printed:", *lines[-MOST_LINES:]])
+    return "\n".join(["It printed:", *lines[-MAX_SHOWN_LINES:]])
 
 
 def _compare(ended: Tree, target: Tree, parts: list[Part]) -> None:
@@ -309,12 +310,12 @@ def _compare(ended: Tree, target: Tree, parts: list[Part]) -> None:
     if not faults:
         return
     blocks = [block for part in parts for block in part.blocks]
-    faults.sort(key=lambda fault: not fault[2])  # what differs tells most
+    faults.sort(key=lambda fault: not fault[2])  # those with a diff say most
     path, message, diff = faults[0]
     about = [b for b in blocks if path == b.target or path in _fetched(b)]
     where = (about or blocks)[-1:]
     others = "".join(f"{message}\n" for _, message, _ in faults[1:])
-    diffs = [diff for _, _, diff in faults[1:] if diff][:MOST_DIFFS]
+    diffs = [diff for _, _, diff in faults[1:] if diff][:MAX_SHOWN_DIFFS]
     line = where[0].line if where else None
     text = where[0].path if where else parts[-1].path
     raise TextError(text, line, message, "".join([diff, others, *diffs]))

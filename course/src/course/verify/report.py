@@ -7,7 +7,7 @@ from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
 from course.errors import UsageError
-from course.tree import write_whole
+from course.tree import write_atomically
 from course.verify.tasks import Result
 
 JUNIT, JSON = "junit.xml", "report.json"
@@ -31,7 +31,7 @@ def write(results: Sequence[Result], folder: Path, seconds: float) -> None:
         (JUNIT, junit(results, seconds)),
         (JSON, as_json(results, seconds)),
     ):
-        write_whole(folder / name, text.encode())
+        write_atomically(folder / name, text.encode())
 
 
 def as_json(results: Sequence[Result], seconds: float) -> str:

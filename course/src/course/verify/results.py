@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 
-from course.tree import File, Tree, write_whole
+from course.tree import File, Tree, write_atomically
 
-MOST_RESULTS = 20_000  # each is a small file
+MAX_RESULTS = 20_000  # each is a small file
 DAY = 86_400.0  # seconds
 CHECKERS = ("markdown-it-py", "ruff", "uv")  # a result depends on their versions
 
@@ -117,9 +117,9 @@ class Results:
             "cpu_seconds": round(verdict.cpu_seconds, 3),
         }
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, json.dumps(record).encode())
+        write_atomically(path, json.dumps(record).encode())
 
-    def prune(self, most: int = MOST_RESULTS) -> None:
+    def prune(self, most: int = MAX_RESULTS) -> None:
         """Remove those that were used longest ago, where there are more than `most`."""
         files = [path for path in self.folder.glob("*/*") if path.is_file()]
         if len(files) <= most:

@@ -35,13 +35,15 @@ def check(checkpoints: Checkpoints, number: int, unit: Unit) -> Verdict:
     killer = _killer(checkpoints, number, unit)
     manifest = checkpoints.course.chapter(number).manifest
     if killer and excused:
-        detail = f"{unit.place}: {killer} without it: remove its excuse in {manifest}"
+        detail = (
+            f"{unit.location}: {killer} without it: remove its excuse in {manifest}"
+        )
         return Verdict(False, "the excuse is stale", detail)
     if killer or excused:
         return Verdict(True, killer or "survives, excused")
     name = f" ({unit.name})" if unit.name else ""
     detail = (
-        f"{unit.place}: no test fails without it{name}: test it, or excuse "
+        f"{unit.location}: no test fails without it{name}: test it, or excuse "
         f"`{unit.id}` in {manifest} under [[survives]]"
     )
     return Verdict(False, "no test misses it", detail)
