@@ -79,7 +79,9 @@ def test_failures_are_shown_whole_with_the_command_again() -> None:
 
 def test_the_lines_say_how_it_went() -> None:
     assert re.fullmatch(r"test 2 +failed +1\.5 s +0\.0 cpu  1 failed", line(RESULTS[2]))
-    assert re.fullmatch(r"migrate 1 +- +1\.5 s +0\.0 cpu  has no migrations", line(RESULTS[1]))
+    assert re.fullmatch(
+        r"migrate 1 +- +1\.5 s +0\.0 cpu  has no migrations", line(RESULTS[1])
+    )
     assert closing(RESULTS, 4.2) == "2 chapters: 2 of 4 checks failed in 4.2 s"
     held = "1 chapter: 2 checks hold, 1 of them as before (0.3 s)"
     assert closing(RESULTS[:2], 0.3) == held
