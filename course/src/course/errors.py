@@ -1,10 +1,10 @@
-"""What the tool says when something is wrong, and with which exit code."""
+"""The errors that end a command: a message for the person, and an exit code."""
 
 from dataclasses import dataclass
 
 
 class CourseError(Exception):
-    """Something that the person at the terminal has to know; no traceback."""
+    """An error with a message for the person at the terminal; no traceback is shown."""
 
     exit_code = 1
 
@@ -30,7 +30,7 @@ class Problem:
 
 
 class SourceError(CourseError):
-    """The annotated tree or a text is not valid; nothing was woven or written."""
+    """The annotated tree or a text is not valid, so nothing was woven or written."""
 
     def __init__(self, problems: list[Problem]) -> None:
         """Keep all problems, in the order of path and line."""

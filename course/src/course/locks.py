@@ -16,7 +16,7 @@ PAUSE = 0.02  # seconds between two looks
 
 @contextmanager
 def exclusive(path: Path) -> Iterator[int]:
-    """Hold the lock of a file, however long that takes; give its descriptor."""
+    """Take the lock of a file, waiting as long as needed; yield its descriptor."""
     lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -27,10 +27,11 @@ def exclusive(path: Path) -> Iterator[int]:
 
 @contextmanager
 def held(folder: Path) -> Iterator[int]:
-    """Hold the tool's lock in folder and give its descriptor.
+    """Take the tool's lock in folder, and yield its descriptor.
 
-    A child process that inherits the descriptor keeps the lock when we are killed, so
-    nobody begins while it still writes. Raises CourseError if another run keeps it.
+    A child process that inherits the descriptor keeps the lock if we are killed, so
+    that no other run begins while it still writes. Raises CourseError if the lock is
+    not released in time.
     """
     folder.mkdir(parents=True, exist_ok=True)
     lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)

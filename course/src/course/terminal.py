@@ -1,4 +1,4 @@
-"""The terminal: colour and tables for a person, plain text for a pipe."""
+"""Output: colours and tables on a terminal, plain text where it is piped."""
 
 import sys
 from collections.abc import Callable, Container, Iterable, Sequence
@@ -18,7 +18,7 @@ def print_table(
     right: Container[int] = (),
     green: Callable[[Sequence[str]], bool] = lambda row: False,
 ) -> None:
-    """Print a table: drawn for a person, plain columns where it is piped.
+    """Print a table: a drawn one on a terminal, plain columns where it is piped.
 
     right are the columns (from 0) of numbers; green says which rows are done.
     """

@@ -1,4 +1,4 @@
-"""A tree of files in memory: what the weaver reads and what it gives."""
+"""A tree of files in memory, which the weaver reads and returns."""
 
 import hashlib
 import os
@@ -21,7 +21,7 @@ Tree = Mapping[str, File]  # POSIX path, undecodable bytes as surrogates -> file
 
 
 def read_paths(root: Path, paths: Iterable[str]) -> dict[str, File]:
-    """Read the named files under root; a path that is gone or no file is left out."""
+    """Read the named files under root; what is missing or no file is left out."""
     tree = {}
     for path in paths:
         file = read_file(root / path)

@@ -1,1 +1,1 @@
-"""The chapter branches: what a release is, and writing and publishing it."""
+"""The chapter branches: find them, plan their releases, write and publish them."""

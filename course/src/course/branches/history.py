@@ -29,6 +29,6 @@ def read_history(repository: Repository, refs: Mapping[str, str]) -> History:
 
 
 def _chapter(message: bytes) -> int | None:
-    """Return the chapter that a message says its commit is a release of."""
+    """Return the chapter that a commit's message names as its own; None without one."""
     found = re.search(rb"^%s: (\d+)$" % TRAILER.encode(), message, re.MULTILINE)
     return int(found[1]) if found else None

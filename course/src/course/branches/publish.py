@@ -1,4 +1,4 @@
-"""Publishing the releases: to a remote, never by force, each refusal in plain words."""
+"""Push the releases to a remote, never by force, and explain what it refuses."""
 
 from collections.abc import Mapping
 

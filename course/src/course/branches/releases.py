@@ -53,11 +53,11 @@ class History:
             waiting.extend(new)
 
     def contains(self, tip: str, sha: str) -> bool:
-        """Tell whether sha is tip or an ancestor of it."""
+        """Whether sha is tip or one of its ancestors."""
         return any(found == sha for found in self.line(tip))
 
     def is_release(self, sha: str) -> bool:
-        """Tell whether a commit is a release, and so nobody's own work."""
+        """Whether a commit is a release, and not somebody's own work."""
         node = self.nodes.get(sha)
         return node is not None and node.chapter is not None
 
@@ -146,7 +146,7 @@ def _own_line(number: int, refs: Mapping[str, str], history: History) -> str | N
 
 
 def _message(checkpoint: Checkpoint) -> str:
-    """Return the message of a release; its trailer tells it from a reader's commit."""
+    """Return the message of a release; its trailer marks it as one of ours."""
     number, title = checkpoint.number, checkpoint.title
     return (
         f"Chapter {number}: {title}\n\n"
@@ -199,7 +199,7 @@ def settle(
 
 
 def _between(history: History, newest: str, sha: str, oldest: str) -> bool:
-    """Tell whether a commit lies on the way from one to another."""
+    """Whether a commit lies between two others."""
     return history.contains(newest, sha) and history.contains(sha, oldest)
 
 

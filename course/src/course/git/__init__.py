@@ -1,1 +1,1 @@
-"""Git: repositories, objects and work trees; nothing here knows the course."""
+"""Git: commands, repositories, objects, work trees. Nothing here knows the course."""

@@ -1,4 +1,4 @@
-"""Run git commands: the same answers whatever a person has configured."""
+"""Run git commands, with the same results whatever the person has configured."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""Git's objects, named without asking git: what a tree or a commit will be called."""
+"""Compute the hashes of git's objects without running git."""
 
 import hashlib
 import os
@@ -17,7 +17,7 @@ Entries = Mapping[str, tuple[int, str]]  # path -> (git mode, SHA of the blob)
 
 
 class Names:
-    """The names that one repository gives its objects; each blob is hashed once."""
+    """The hashes that a repository gives its objects; each blob is hashed once."""
 
     def __init__(self, example: str) -> None:
         """Take the kind of name (SHA-1 or SHA-256) from any name of the repository."""
@@ -71,7 +71,7 @@ class Names:
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """A commit of ours that does not exist yet."""
+    """A commit of ours that is not written yet."""
 
     sha: str
     parents: tuple[str, ...]

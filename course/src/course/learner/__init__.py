@@ -1,1 +1,1 @@
-"""What the learner does: begin, compare, try exercises, make a project."""
+"""What the learner does: begin a chapter, compare, try exercises, make a project."""

@@ -1,4 +1,4 @@
-"""A learner's attempt at an exercise: find it, check it, solve it, begin it again."""
+"""Exercises in a learner's tree: find, check, solve, and reset them."""
 
 import difflib
 import os
@@ -16,7 +16,7 @@ from course.tree import File, read_paths, write_folder
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What each step of an exercise says of the learner's tree."""
+    """The result of each step of an exercise in the learner's tree."""
 
     exercise: Exercise
     steps: tuple[StepResult, ...]

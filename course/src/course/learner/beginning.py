@@ -200,7 +200,7 @@ def _replace_environment(wanted: Tree, venv: Path, note: Path, stamp: str) -> No
 
 
 def _stamp(venv: Path) -> str:
-    """Return what a `.venv` of ours was made from; empty for anybody else's."""
+    """Return what a `.venv` of ours was made from; empty if we did not make it."""
     try:
         return (venv / STAMP).read_text()
     except OSError:

@@ -1,4 +1,4 @@
-"""The course as a learner's clone has it in git, and where the learner stands in it."""
+"""A learner's clone: the course in its git repository, and the current work tree."""
 
 import os
 import re

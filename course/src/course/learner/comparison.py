@@ -1,4 +1,4 @@
-"""Compare a learner's tree with the text's after a step: where is the typo?"""
+"""Compare a learner's tree with the tree that the text has after a step."""
 
 import difflib
 from collections import Counter

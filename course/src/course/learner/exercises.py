@@ -1,4 +1,4 @@
-"""The exercises of a chapter: a task, tests that say each step, a hint, a solution."""
+"""The exercises of a chapter: task, hint, solution, and a test for each step."""
 
 import ast
 import os
@@ -26,7 +26,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class StepResult:
-    """Whether a step of an exercise holds in somebody's folder, and if not, why."""
+    """Whether a step of an exercise holds in a folder, and if not, why."""
 
     sentence: str
     holds: bool
@@ -67,7 +67,7 @@ def read_exercises(tree: Tree, chapter: Chapter) -> list[Exercise]:
 
 
 def check(exercise: Exercise, folder: Path, python: Path) -> list[StepResult]:
-    """Run an exercise's tests on somebody's folder; say of each step if it holds.
+    """Run an exercise's tests in a folder; return whether each step holds.
 
     python is the program of the environment to run in. Raises CourseError where the
     folder lacks the exercise's tests, or the environment pytest.
@@ -79,7 +79,7 @@ def check(exercise: Exercise, folder: Path, python: Path) -> list[StepResult]:
 
 
 def judge(exercise: Exercise, tests: PytestRun) -> list[StepResult]:
-    """Say of each step of an exercise if it held in a run of its tests, and why not."""
+    """Return for each step of an exercise whether its test passed, and why not."""
     return [_judge_step(step, tests) for step in exercise.steps]
 
 

@@ -66,7 +66,7 @@ NOTHING_KNOWN = (
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who commits; known is whether git was told, or we had to make somebody up."""
+    """The author of the commit; known is False where git has no name configured."""
 
     name: str
     email: str
@@ -169,7 +169,7 @@ def _check_free(clone: Clone, folder: Path) -> None:
 
 
 def _author(clone: Clone, draft: Path, name: str) -> Person:
-    """Return who git says the reader is; else somebody neutral."""
+    """Return the name and address configured in git, or neutral ones."""
     for folder in (draft, clone.repository.root):
         fields = [
             run_git(folder, "config", "--get", f"user.{field}", check=False)

@@ -42,14 +42,14 @@ def checkpoint_python(repository: Repository, tree: Tree) -> Path:
 
 
 def run_pytest(folder: Path, python: Path, arguments: Sequence[str]) -> bool:
-    """Run pytest in folder, on our own terminal; tell whether all tests passed."""
+    """Run pytest in folder, on our own terminal; return whether all tests passed."""
     command = [str(python), "-m", "pytest", *arguments]
     done = subprocess.run(command, cwd=folder, env=activated(python), check=False)
     return done.returncode == 0
 
 
 def become(folder: Path, python: Path, arguments: Sequence[str]) -> NoReturn:
-    """Go on as `python ARGUMENTS` in folder: Ctrl-C and the exit code are its own."""
+    """Replace this process by `python ARGUMENTS`, running in folder."""
     os.chdir(folder)
     os.execve(python, [str(python), *arguments], activated(python))  # noqa: S606
 
@@ -86,7 +86,7 @@ def lay_out(tree: Tree, folder: Path) -> None:
 
 
 def _laid_out(note: Path) -> tuple[str, list[str]]:
-    """Read which tree was laid out last, and its paths; a spoilt note says nothing."""
+    """Read which tree was written last, and its paths; empty if the file is broken."""
     try:
         noted = json.loads(note.read_bytes())
         return str(noted["digest"]), [str(path) for path in noted["paths"]]

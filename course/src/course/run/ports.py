@@ -1,4 +1,4 @@
-"""Ports of the loopback address that nobody uses just now."""
+"""Free ports on the loopback address."""
 
 import random
 import socket
@@ -9,7 +9,7 @@ _given: set[int] = set()
 
 
 def free_port() -> int:
-    """Return a free port, never the same twice, that no client is given meanwhile."""
+    """Return a free port, never the same twice, outside the range for clients."""
     while True:
         port = first_free([random.randrange(10000, 30000)])  # noqa: S311
         if port is not None and port not in _given:

@@ -59,7 +59,7 @@ def parse_ps(listed: str) -> dict[int, tuple[int, int]]:
 
 
 def send(pids: set[int], number: signal.Signals) -> None:
-    """Signal processes; one that is gone is fine."""
+    """Send a signal to processes; some may have ended already."""
     for pid in pids:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.kill(pid, number)

@@ -1,4 +1,4 @@
-"""Temporary folders that are gone after the run, and after runs that were killed."""
+"""Temporary folders, removed after the run even where it was killed."""
 
 import fcntl
 import os
@@ -15,7 +15,7 @@ from course.run.processes import removed_if_killed
 
 @contextmanager
 def scratch(purpose: str) -> Iterator[Path]:
-    """Give an empty temporary folder for this run; sweep those that dead runs left."""
+    """Yield an empty temporary folder; remove those that killed runs have left."""
     home = Path(tempfile.gettempdir()).resolve() / f"course-{purpose}-{os.getuid()}"
     home.mkdir(mode=0o700, exist_ok=True)
     if home.lstat().st_uid != os.getuid():  # a name that others can guess

@@ -1,1 +1,4 @@
-"""What is woven: the annotated tree, its manifests, and the weaver."""
+"""The annotated tree: its manifests and markers, and the weaver.
+
+Nothing here runs a program or reads a repository.
+"""

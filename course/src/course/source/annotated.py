@@ -1,4 +1,4 @@
-"""An annotated file: its lines and regions, and the text that a chapter has of it."""
+"""An annotated file: its lines and regions, and the text that each chapter gets."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -60,7 +60,7 @@ class Annotated:
 
 
 class _Woven:
-    """The text that is left, and the blank lines that wait for the next line of it.
+    """The woven text so far, and the blank lines held back until the next line.
 
     Of the blank runs around and just inside what goes, the longest stays; none does at
     the head or the foot of the file, or of a block or bracket in Python, as a formatter
@@ -107,7 +107,7 @@ class _Woven:
             self.out.append(line.text)
 
     def close(self, closing: str) -> None:
-        """Close an emptied bracket on its line; an import of nothing goes instead."""
+        """Put an emptied bracket on one line; drop an import that imports nothing."""
         opening = self.out.pop()
         self.runs, self.run = [], []
         if opening.lstrip().startswith(("from ", "import ")):
@@ -118,7 +118,7 @@ class _Woven:
             self.out.append(opening.rstrip() + closing.lstrip())
 
     def add_edges(self, nodes: list[Line | Region]) -> None:
-        """Count the blank lines just inside a region that goes."""
+        """Count the blank lines just inside a region that is left out."""
         for inwards in (nodes, nodes[::-1]):
             for node in inwards:
                 if not isinstance(node, Line) or node.text.strip():
@@ -149,7 +149,7 @@ _BRACKETS = {"(": ")", "[": "]", "{": "}"}
 
 
 def _is_empty(before: str, after: str) -> bool:
-    """Whether all that a bracket held is gone: a formatter closes it on its line."""
+    """Whether a bracket is now empty, so that a formatter puts it on one line."""
     opened, closing = before.rstrip(), after.strip()
     pair = _BRACKETS.get(opened[-1:])
     comment = opened.lstrip().startswith("#")

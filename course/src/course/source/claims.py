@@ -1,4 +1,4 @@
-"""Who owns a path: the chapter that claims it, or main, which no checkpoint gets."""
+"""Which chapter owns a path; what main owns is in no checkpoint."""
 
 import re
 from collections import defaultdict
@@ -15,7 +15,7 @@ _MAIN_ONLY = re.compile(
 
 
 class Claims:
-    """The claims of all manifests; the longest one that fits a path holds."""
+    """The claims of all manifests; for each path the longest matching claim counts."""
 
     def __init__(self, course: Course, tree: Tree) -> None:
         """Collect the claims; `tree` is read for the lines of messages only."""
@@ -69,7 +69,7 @@ class Claims:
         return found
 
     def check_use(self) -> None:
-        """Refuse claims of no file; call it when all paths have been seen."""
+        """Report claims that match no file; call it when all paths have been seen."""
         for chapter in self.course.chapters:
             for path in chapter.files:
                 if path not in self.used and self.owners[path] == chapter.number:

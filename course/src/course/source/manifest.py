@@ -1,4 +1,4 @@
-"""The manifests: what each chapter is called, what it claims and what it excuses."""
+"""The manifests, chapter.toml and course.toml: titles, claims and excuses."""
 
 import re
 import tomllib
@@ -226,7 +226,7 @@ class _Table:
         return ()
 
     def check_paths(self, key: str, paths: tuple[str, ...]) -> None:
-        """Refuse claims that are no clean relative paths, and those given twice."""
+        """Report claims that are not plain relative paths, or that are repeated."""
         for at, path in enumerate(paths):
             parts = path.removesuffix("/").split("/")
             if not path or any(part in ("", ".", "..") for part in parts):

@@ -1,4 +1,4 @@
-"""The marker grammar: how a file's lines and comments become lines and regions."""
+"""The grammar of markers: parse an annotated file into lines and regions."""
 
 import re
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ class Span:
 
 
 class Parser:
-    """Reads one file's markers; all faults are found, none stops the reading."""
+    """Reads the markers of one file; it collects all faults instead of stopping."""
 
     def __init__(self, path: str, syntax: Syntax, span: Span, last: int) -> None:
         """Path is for messages; last is the number of the course's last chapter."""

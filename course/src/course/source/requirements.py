@@ -1,4 +1,4 @@
-"""Requirements: the pins that a checkpoint asks for, and no others."""
+"""Requirements: cut the pinned versions down to those that a checkpoint needs."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Comment styles: which comments a type of file has, for markers to stand in."""
+"""Comment styles: which comments, and so which markers, a type of file has."""
 
 import re
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ class Comment:
     closes: str = ""
 
     def inside(self, line: str) -> str | None:
-        """Return what a line that is all comment says; None for any other line."""
+        """Return the text of a line that is only a comment; None for any other line."""
         text = line.strip()
         if not text.startswith(self.opens) or not text.endswith(self.closes):
             return None

@@ -1,1 +1,1 @@
-"""The checker: reads a chapter's text, types it, and writes drifted listings again."""
+"""The checker: read a chapter's text, type it, and update listings that drifted."""

@@ -1,4 +1,4 @@
-"""A program: types one chapter of the source in a folder; says what is wrong."""
+"""A program that types one chapter of the source in a folder, and reports faults."""
 
 import sys
 from pathlib import Path

@@ -25,7 +25,7 @@ class Hunk:
 
     @property
     def old(self) -> list[str]:
-        """What the file has before: context and what goes."""
+        """The lines that the file has before: context, and lines to remove."""
         return [text for sign, text, _ in self.lines if sign != "+"]
 
 

@@ -1,4 +1,4 @@
-"""What a command printed against what the text shows, `...` standing for what varies.
+"""Compare what a command printed with what the text shows, where `...` may vary.
 
 doctest's ELLIPSIS lets `...` run over line ends, so that a forgotten line goes unseen;
 here it stays in its line, and alone on a line it stands for whole lines, or none.

@@ -43,7 +43,7 @@ COURSE_MARKER = re.compile(
 
 
 class TextError(CourseError):
-    """The text can't be followed: where, and expected against came as a diff."""
+    """The text can't be followed: where, why, and a diff from what was expected."""
 
     def __init__(
         self, path: str, line: int | None, message: str, diff: str = ""
@@ -168,7 +168,7 @@ def read_texts(tree: Tree, chapter: "Chapter") -> list[Part]:
 
 
 def limits(parts: Iterable[Part]) -> list[Problem]:
-    """What is too long or too often unchecked for the reader's good."""
+    """List the parts and blocks that are too long, and too many unchecked blocks."""
     problems = []
     blocks = []
     for part in parts:
@@ -264,7 +264,7 @@ class _Reader:
         return (token.map or [0, 0])[1], last
 
     def _tries(self) -> None:
-        """What is tried holds for the next console block; nothing is typed between."""
+        """Check that a console block follows each `try this`, before more is typed."""
         tried: Block | None = None
         for block in [*self.blocks, None]:
             if block and block.kind in CONSOLES:
@@ -335,7 +335,7 @@ class _Reader:
 def _info_problem(
     language: str, flags: list[str], info: dict[str, str], kind: str
 ) -> str:
-    """Say what is wrong with an info string under a caption of kind, or ""."""
+    """Return what is wrong with an info string under a caption of kind, or ""."""
     if not language:
         return "name the block's language"
     console = language == "console"

@@ -1,4 +1,4 @@
-"""What the prose names must be there: links, images, anchors, files and commands."""
+"""Check what the prose names: links, images, anchors, files and commands."""
 
 import posixpath
 import re

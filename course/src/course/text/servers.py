@@ -1,4 +1,4 @@
-"""The servers of a text: started, waited for, started again after typing, ended."""
+"""The servers that a text starts: wait for them, restart them, stop them."""
 
 import re
 import socket

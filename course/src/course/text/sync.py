@@ -1,4 +1,4 @@
-"""`course sync`: listings and outputs that drifted are written again, prose never."""
+"""`course sync`: rewrite listings and outputs that drifted; prose is never changed."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace

@@ -1,4 +1,4 @@
-"""The typist: does what a chapter's text says, in its order, and compares the end."""
+"""The typist: follows a chapter's text step by step, and compares the result."""
 
 import os
 import re
@@ -36,7 +36,7 @@ Drift = Callable[[Block, int, list[str]], None]
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """What was done: how much of it, and how long it took in seconds."""
+    """How much was typed and run, and how many seconds it took."""
 
     blocks: int
     commands: int
@@ -56,7 +56,7 @@ def tree_after(
     before is where the chapter starts, target the checkpoint where it ends. Nothing is
     run: given files and what commands generate come from target. Raises TextError
     where a block can't be applied, UsageError for a step that the text does not have.
-    With tries, what is only tried is applied, too, and undone.
+    With tries, `try this` diffs are applied, too, and undone afterwards.
     """
     parts = list(parts)
     last = max((s.number for part in parts for s in part.steps), default=0)
@@ -87,7 +87,7 @@ def type_chapter(
     progress: Progress | None = None,
     drift: Drift | None = None,
 ) -> Typed:
-    """Type chapter n from its start, run what it says; it must end at checkpoint n.
+    """Type chapter n from its start, running its commands; the result is checkpoint n.
 
     What needs nothing run is checked first, and fails in milliseconds. environment
     makes the virtual environment of a tree in a folder; python is what `python3` means
@@ -173,7 +173,7 @@ class _Typist:
             self._type(block)
 
     def end_part(self) -> None:
-        """End what holds for one sitting: its servers."""
+        """Stop the servers of this part."""
         for server in self.servers.values():
             server.stop(self.session)
         self.servers.clear()
@@ -305,7 +305,7 @@ def _printed(lines: list[str]) -> str:
 
 
 def _compare(ended: Tree, target: Tree, parts: list[Part]) -> None:
-    """Raise TextError, at the block that is to blame, where the end is another one."""
+    """Raise TextError, at the block responsible, where the result differs."""
     faults = list(differences(ended, target))
     if not faults:
         return

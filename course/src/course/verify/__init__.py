@@ -1,1 +1,1 @@
-"""`course verify`: the checks of every checkpoint, run and reported."""
+"""`course verify`: the checks of every checkpoint, how they are run and reported."""

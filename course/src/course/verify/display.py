@@ -106,7 +106,7 @@ def failures(results: list[Result]) -> str:
 
 
 def closing(results: list[Result], seconds: float) -> str:
-    """Return the last line: how many checks hold, and how many of them held before."""
+    """Return the last line: how many checks hold, and how many results were cached."""
     failed = sum(not one.verdict.holds for one in results)
     cached = sum(one.cached for one in results)
     known = f", {cached} of them as before" if cached else ""

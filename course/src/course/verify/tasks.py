@@ -33,7 +33,7 @@ _LONGEST_FIRST = ["text", "test", "exercises", "start", "migrate", "red", "lint"
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One check of one chapter; its name tells the parts of a knock-out apart."""
+    """One check of one chapter; its name distinguishes several of one step."""
 
     step: str
     chapter: int
