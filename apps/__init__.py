@@ -16,7 +16,7 @@ from apps import (
 )
 from apps.settings.configuration import load_config
 from apps.store import database  # chapter 3
-from apps.user import next_url, pages  # chapter 5
+from apps.token import authentication  # chapter 4
 from apps.web import (
     access,  # chapter 3
     headers,  # chapter 5
@@ -28,11 +28,11 @@ from apps.web import (
 SUBJECTS = [
     chapter,
     health,
-    pages,  # chapter 5
     permission,  # chapter 6
     search,  # chapter 5
     token,  # chapter 4
     user,  # chapter 3
+    user.pages,  # chapter 5
 ]
 
 
@@ -42,15 +42,24 @@ def create_app(config: str | Mapping[str, object] | None = None) -> Flask:
     load_config(app, config)
     log.init_app(app)
     database.init_app(app)  # chapter 3
-    same_origin.init_app(app)  # chapter 3
-    next_url.init_app(app)  # chapter 5
-    access.init_app(app)  # chapter 3
-    user.sessions.init_app(app)  # chapter 3
-    token.init_app(app)  # chapter 4
+    # region chapter 3: who-asks
+    # A change that another site asks for is refused before we look who sends it.
+    same_origin.init_app(app)
+    access.init_app(app)
+    user.sessions.init_app(app)
+    # endregion who-asks
+    # region chapter 4: tokens
+    # After access: a 401 now asks for a token.
+    token.init_app(app)
+    authentication.init_app(app)
+    # endregion tokens
     for subject in SUBJECTS:
         app.register_blueprint(subject.blueprint)
     static_files.init_app(app)  # chapter 5
     templating.init_app(app)  # chapter 5
     errors.init_app(app)
-    headers.init_app(app)  # chapter 5
+    # region chapter 5: headers
+    # Last, so outermost: answers that never reach a view have the headers, too.
+    headers.init_app(app)
+    # endregion headers
     return app

@@ -1,21 +1,18 @@
-"""What a rule says no to: a field, and the reason in words for its writer.
+"""The base class of the errors with which a rule refuses what somebody asked for.
 
-A rule knows no request. `apps/errors.py` says which status its refusals answer with.
+A rule knows no request. `apps/errors.py` says which HTTP status each error has.
 """
 
 
-class Refusal(Exception):
-    """A field whose value a rule refuses; the value itself is never repeated."""
+class DomainError(Exception):
+    """A rule refuses the value of a field; the message never repeats the value."""
 
     field = ""
 
     def __init__(self, reason: str, field: str | None = None) -> None:
-        """Refuse a field: the class's own, unless another one is named."""
+        """Say why, in words for the user; field replaces the class's own field."""
         super().__init__(reason)
         self.reason = reason
         self.field = self.field if field is None else field
-
-    @property
-    def extra(self) -> dict[str, object]:
-        """What the error's JSON says besides: `errors`, as for a bad body."""
-        return {"errors": [{"field": self.field, "reason": self.reason}]}
+        # What the error's JSON has besides: the same as where a body does not fit.
+        self.extra = {"errors": [{"field": self.field, "reason": reason}]}

@@ -1,7 +1,7 @@
 """One answer to every error: JSON for programs, a small page for browsers."""
 
 from flask import Flask, Response
-from werkzeug.exceptions import HTTPException, default_exceptions
+from werkzeug.exceptions import HTTPException
 
 from apps.chapter.backend import ChapterNotFound, TextsUnreadable
 from apps.permission.backend import RoleNotFound, UserNotFound  # chapter 6
@@ -13,7 +13,7 @@ from apps.user.domain import Taken, WrongCredentials, WrongPassword  # chapter 3
 from apps.user.names import BadEmail, BadName  # chapter 3
 from apps.user.passwords import WeakPassword  # chapter 3
 from apps.web.negotiation import negotiate
-from apps.web.problem import as_json, as_page
+from apps.web.problem import ProblemError, as_json, as_page
 
 STATUS: dict[type[Exception], int] = {
     ChapterNotFound: 404,
@@ -37,9 +37,10 @@ STATUS: dict[type[Exception], int] = {
 def show(error: Exception) -> Response:
     """Answer in the form that the client prefers, with the error's own headers."""
     if not isinstance(error, HTTPException):
+        status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
         extra = getattr(error, "extra", {})  # chapter 3
-        error = default_exceptions[STATUS[type(error)]](str(error))
-        vars(error)["extra"] = extra  # chapter 3
+        error = ProblemError(status, str(error))
+        error.extra = extra  # chapter 3
     form = negotiate("application/problem+json", "application/json", "text/html")
     if form == "text/html":
         body = as_page(error)

@@ -1,6 +1,6 @@
 """The rules: who may do what, and who says so."""
 
-from apps.domain_error import Refusal
+from apps.domain_error import DomainError
 from apps.permission import backend
 from apps.store.database import atomic
 from apps.user.models import User
@@ -13,7 +13,7 @@ class Forbidden(Exception):
     """It is known who asks, and this is not allowed to them."""
 
 
-class LastAdmin(Refusal):
+class LastAdmin(DomainError):
     """Without this admin nobody could make another one."""
 
 

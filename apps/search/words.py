@@ -8,14 +8,14 @@ found as it stands there, in one piece.
 import re
 from collections.abc import Iterator
 
-from apps.domain_error import Refusal
+from apps.domain_error import DomainError
 
 LONGEST = 100  # characters of a query
 ASKED = re.compile(r'"([^"]*)"?|([^\s"]+)')
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 
 
-class BadQuery(Refusal):
+class BadQuery(DomainError):
     """What was asked for can't be searched."""
 
     field = "q"

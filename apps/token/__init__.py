@@ -2,13 +2,15 @@
 
 from flask import Flask
 
-from apps.token import commands
+from apps.token import challenges, commands
 from apps.token.views import blueprint
+from apps.web.login_manager import login_manager
 
 __all__ = ["blueprint", "init_app"]
 
 
 def init_app(app: Flask) -> None:
-    """Add the commands."""
+    """Have the guard's 401 ask for a token, and add the commands."""
+    login_manager.unauthorized_handler(challenges.refuse)
     app.cli.add_command(commands.keys)
     app.cli.add_command(commands.token)

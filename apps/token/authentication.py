@@ -1,13 +1,13 @@
 """Who calls: a token in the header `Authorization: Bearer ...` says it (RFC 6750)."""
 
-from flask import Request, g
+from flask import Flask, Request, g
 from flask_httpauth import HTTPTokenAuth
 
 from apps.token import domain
 from apps.token.challenges import REALM, refuse
 from apps.token.signing import TokenRefused
 from apps.user.models import User
-from apps.web.access import login_manager
+from apps.web.login_manager import login_manager
 
 bearer = HTTPTokenAuth(realm=REALM)
 bearer.error_handler(refuse)
@@ -15,7 +15,7 @@ bearer.error_handler(refuse)
 
 @bearer.verify_token
 def find_by_token(token: str) -> User | None:
-    """Return whose token that is; keep its claims, or what is wrong with it."""
+    """Return the token's user; `g` gets its claims, or what is wrong with it."""
     try:
         g.access = domain.check(token)
     except TokenRefused as fault:
@@ -24,7 +24,11 @@ def find_by_token(token: str) -> User | None:
     return g.access.user
 
 
-@login_manager.request_loader
 def load(request: Request) -> User | None:
-    """Tell Flask-Login who calls where no session does; asked once a request."""
+    """Tell Flask-Login who calls, where no session says it."""
     return bearer.authenticate(bearer.get_auth(), None)
+
+
+def init_app(app: Flask) -> None:
+    """Let a token say who calls."""
+    login_manager.request_loader(load)

@@ -18,14 +18,14 @@ def add(*rows: TokenFamily | RefreshToken) -> None:
 
 
 def find_user(family_id: str, jti: str) -> User | None:
-    """Find whose access token that is, in one query; nobody's if it was revoked."""
+    """Find an access token's user in one query; None if the token was revoked."""
     query = select(User).join(TokenFamily, TokenFamily.user_id == User.id)
     query = query.where(TokenFamily.id == family_id, TokenFamily.revoked_at.is_(None))
     return db.session.scalar(query.where(~exists().where(RevokedToken.jti == jti)))
 
 
-def hold_family(token_hash: str) -> TokenFamily | None:
-    """Find a refresh token's family, and let nobody else change it until we end."""
+def lock_family(token_hash: str) -> TokenFamily | None:
+    """Find a refresh token's family, and let nobody else change it until we commit."""
     query = (
         select(TokenFamily).join(RefreshToken).where(RefreshToken.hash == token_hash)
     )
@@ -34,19 +34,19 @@ def hold_family(token_hash: str) -> TokenFamily | None:
 
 
 def find_refresh_token(token_hash: str) -> RefreshToken | None:
-    """Read a refresh token as it is now that its family is held."""
+    """Read a refresh token as it is now that its family is locked."""
     return db.session.get(RefreshToken, token_hash, populate_existing=True)
 
 
 def revoke_families(user_id: int, now: datetime) -> None:
-    """Revoke all that a user's log-ins gave out."""
+    """Revoke all of a user's tokens."""
     query = update(TokenFamily).where(TokenFamily.user_id == user_id)
     query = query.where(TokenFamily.revoked_at.is_(None))
     db.session.execute(query.values(revoked_at=now))
 
 
 def revoke_access_token(jti: str, expires_at: datetime) -> None:
-    """Revoke one access token; twice is once."""
+    """Revoke one access token; to revoke it twice is no error."""
     try:
         with db.session.begin_nested():
             db.session.add(RevokedToken(jti=jti, expires_at=expires_at))
@@ -55,7 +55,7 @@ def revoke_access_token(jti: str, expires_at: datetime) -> None:
 
 
 def sweep(now: datetime) -> None:
-    """Delete what has expired, and the families that nothing is left of."""
+    """Delete what has expired, and the families that have no tokens left."""
     db.session.execute(delete(RevokedToken).where(RevokedToken.expires_at < now))
     db.session.execute(delete(RefreshToken).where(RefreshToken.expires_at < now))
     empty = ~exists().where(RefreshToken.family_id == TokenFamily.id)

@@ -1,4 +1,7 @@
-"""What a 401 says: how to ask, and what was wrong (RFC 6750, RFC 7617, RFC 9110)."""
+"""The header of a 401: how to log in, and what was wrong with a token.
+
+RFC 9110 asks for it; RFC 7617 (Basic) and RFC 6750 (Bearer) say what is in it.
+"""
 
 from typing import NoReturn
 
@@ -10,7 +13,6 @@ from werkzeug.exceptions import Unauthorized
 from apps.token.signing import TokenRefused
 from apps.user.domain import WrongCredentials, log_in
 from apps.user.models import User
-from apps.web.access import login_manager
 
 REALM = "lectern"
 basic = HTTPBasicAuth(realm=REALM)
@@ -20,14 +22,14 @@ class Challenge(WWWAuthenticate):
     """A challenge whose values stand in quotes: a realm must (RFC 9110, 11.5)."""
 
     def to_header(self) -> str:
-        """Write it out; the values are our own, and no quote is in them."""
+        """Return the header; the values are our own, and have no quotes in them."""
         values = [f'{name}="{value}"' for name, value in self.parameters.items()]
         return f"{self.type.title()} {', '.join(values)}"
 
 
 @basic.verify_password
 def find_by_password(name: str, password: str) -> User | None:
-    """Return whose name and password the header holds."""
+    """Return the user whose name and password are in the header."""
     try:
         return log_in(name, password) if name else None
     except WrongCredentials:
@@ -36,19 +38,18 @@ def find_by_password(name: str, password: str) -> User | None:
 
 @basic.error_handler
 def refuse_password(_: int) -> NoReturn:
-    """Answer 401, and how to ask: with a name and a password."""
+    """Answer 401, and ask for a name and a password."""
     challenge = Challenge("basic", {"realm": REALM, "charset": "UTF-8"})
     raise Unauthorized("The name or the password is wrong.", None, challenge)
 
 
-@login_manager.unauthorized_handler
 def refuse(_: int = 401) -> NoReturn:
-    """Answer 401, and how to ask: with a token; without one, nothing was wrong."""
+    """Answer 401, and ask for a token; say what is wrong with the one that was sent."""
     raise unauthorized(g.get("fault"))
 
 
 def unauthorized(fault: TokenRefused | None) -> Unauthorized:
-    """Make the error that says what is wrong with a token (RFC 6750, section 3)."""
+    """Return the error that asks for a token (RFC 6750, section 3)."""
     values: dict[str, str | None] = {"realm": REALM}
     if fault:
         values |= {"error": "invalid_token", "error_description": str(fault)}

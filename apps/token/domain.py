@@ -1,4 +1,4 @@
-"""The rules of tokens: a short-lived one says who calls, a long-lived one renews it."""
+"""The rules of tokens: an access token says who calls, a refresh token renews it."""
 
 import hashlib
 import secrets
@@ -10,13 +10,14 @@ from apps.store.database import atomic
 from apps.token import backend, signing
 from apps.token.models import RefreshToken, TokenFamily
 from apps.token.signing import TokenRefused
-from apps.user.backend import hold
+from apps.user.backend import lock
 from apps.user.domain import WrongCredentials
 from apps.user.models import User
 from apps.user.signals import password_changed
 
-LIFETIME = timedelta(days=14)  # of a refresh token
-TOGETHER = timedelta(seconds=10)  # in which two honest requests may send the same one
+REFRESH_TOKEN_LIFETIME = timedelta(days=14)
+# Two requests of one program may send the same refresh token at almost the same time.
+REUSE_GRACE_PERIOD = timedelta(seconds=10)
 
 
 class TokenUsed(Exception):
@@ -30,25 +31,25 @@ class Pair(NamedTuple):
     refresh_token: str
 
     def fields(self) -> dict[str, object]:
-        """Return what an answer says of them (RFC 6749, section 5.1)."""
+        """Return the fields of the response (RFC 6749, section 5.1)."""
         lifetime = signing.LIFETIME.seconds
         return self._asdict() | {"token_type": "Bearer", "expires_in": lifetime}
 
 
 class Access(NamedTuple):
-    """Who calls, and the claims of the access token."""
+    """The user who calls, and the claims of the access token."""
 
     user: User
     claims: dict[str, Any]
 
 
 def issue(user: User) -> Pair:
-    """Begin a family of tokens for who just gave the right password.
+    """Begin a family of tokens for a user who has just given the right password.
 
     Raises WrongCredentials if it has been changed in the meantime.
     """
     with atomic():
-        if not hold(user):
+        if not lock(user):
             raise WrongCredentials("The password has just been changed.")
         now = clock.now()
         family = TokenFamily(id=secrets.token_hex(16), user_id=user.id, created_at=now)
@@ -59,17 +60,17 @@ def issue(user: User) -> Pair:
 def refresh(refresh_token: str) -> Pair:
     """Change a refresh token for a new pair. Raises TokenRefused, TokenUsed.
 
-    Whoever sends one that was used has a copy, or its owner's successor has gone to a
-    thief. We can't tell which: the whole family ends.
+    A token that is used twice was copied. Whether the thief comes first or second, we
+    can't tell, so the whole family of tokens is revoked.
     """
     key = _hash(refresh_token)
     with atomic():
-        family = backend.hold_family(key)
+        family = backend.lock_family(key)
         known = backend.find_refresh_token(key)
-        now = clock.now()  # asked for when nobody else can be writing
+        now = clock.now()  # read after the lock, so that times are in order
         if not family or not known or family.revoked_at:
             raise TokenRefused("the refresh token is not valid")
-        if known.used_at and now - known.used_at < TOGETHER:
+        if known.used_at and now - known.used_at < REUSE_GRACE_PERIOD:
             raise TokenUsed("This refresh token was used a moment ago.")
         if not known.used_at and now < known.expires_at:
             known.used_at = now
@@ -93,28 +94,28 @@ def revoke(access: Access, refresh_token: str | None = None) -> None:
     with atomic():
         by_then = clock.now() + signing.LIFETIME  # it has expired
         backend.revoke_access_token(access.claims["jti"], by_then)
-        family = backend.hold_family(_hash(refresh_token)) if refresh_token else None
+        family = backend.lock_family(_hash(refresh_token)) if refresh_token else None
         if family and family.user_id == access.user.id and not family.revoked_at:
             family.revoked_at = clock.now()
 
 
 @password_changed.connect
 def revoke_all(user: User) -> None:
-    """Revoke what was given out for the old password, in its change's transaction."""
+    """Revoke all of a user's tokens when the password changes, in one transaction."""
     backend.revoke_families(user.id, clock.now())
 
 
 def sweep() -> None:
-    """Forget what has expired, once no server's clock can take it for valid."""
+    """Delete what has expired, also for a server whose clock is a little late."""
     with atomic():
         backend.sweep(clock.now() - signing.LEEWAY)
 
 
 def _pair(family: TokenFamily, now: datetime) -> Pair:
-    """Sign an access token, and write down the hash of a new refresh token."""
+    """Sign an access token, and store the hash of a new refresh token."""
     token = secrets.token_urlsafe(32)
     row = RefreshToken(hash=_hash(token), family_id=family.id, created_at=now)
-    row.expires_at = now + LIFETIME
+    row.expires_at = now + REFRESH_TOKEN_LIFETIME
     backend.add(row)
     return Pair(signing.sign(family.user_id, family.id, now), token)
 

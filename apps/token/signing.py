@@ -6,23 +6,23 @@ from typing import Any
 
 import jwt
 
-from apps.token.keys import key_file, names
+from apps.token.keys import issuer_and_audience, key_file
 
 LIFETIME = timedelta(minutes=15)
 LEEWAY = timedelta(seconds=5)  # by which the clocks of our servers may differ
-LONGEST = 2000  # characters
+MAX_TOKEN_CHARACTERS = 2000
 ALGORITHM = "HS256"
 CLAIMS = ["iss", "aud", "sub", "iat", "nbf", "exp", "jti", "family"]
 
 
 class TokenRefused(Exception):
-    """A token that does not count, or does not any more; it says why."""
+    """A token that is not valid, or no longer; the message says why."""
 
 
 def sign(user_id: int, family: str, now: datetime) -> str:
     """Return an access token, which anybody can read and only we can write."""
     kid, key = key_file().signing()
-    issuer, audience = names()
+    issuer, audience = issuer_and_audience()
     claims = {
         "iss": issuer,
         "aud": audience,
@@ -37,13 +37,14 @@ def sign(user_id: int, family: str, now: datetime) -> str:
 
 
 def verify(token: str) -> dict[str, Any]:
-    """Return a token's claims if we signed them and they hold, or raise TokenRefused.
+    """Return the claims of a token that we signed and that is valid now.
 
-    It may say which of our keys signed it, but not how, or it could say `none`.
+    The token says which of our keys signed it; it may not choose the algorithm, or it
+    could choose `none`. Raises TokenRefused.
     """
-    if len(token) > LONGEST:
+    if len(token) > MAX_TOKEN_CHARACTERS:
         raise TokenRefused("the token is too long")
-    issuer, audience = names()
+    issuer, audience = issuer_and_audience()
     try:
         key = key_file().current()[jwt.get_unverified_header(token)["kid"]]
         return jwt.decode(

@@ -10,7 +10,7 @@ from apps.user.models import User, UserSession
 
 
 class AlreadyThere(Exception):
-    """The database holds such a row, which it wants to be the only one."""
+    """A row with this name, address or key exists; there may be only one."""
 
 
 def add(row: User | UserSession) -> None:
@@ -23,22 +23,22 @@ def add(row: User | UserSession) -> None:
 
 
 def find(key: str) -> User | None:
-    """Find the account with this name or this address, as they are stored."""
+    """Find the account with this name or address, written as in the database."""
     return db.session.scalar(
         select(User).where(or_(User.name == key, User.email == key))
     )
 
 
 def replace_password(user: User, password: str) -> bool:
-    """Write a new hash, unless somebody else has since user was read."""
+    """Store a new hash; False if the password was changed since user was read."""
     query = update(User).where(User.id == user.id, User.password == user.password)
     return _changed(db.session.execute(query.values(password=password)))
 
 
-def hold(user: User) -> bool:
-    """Keep the account as it is until the transaction ends; tell whether it still is.
+def lock(user: User) -> bool:
+    """Let nobody else change the account until the transaction ends.
 
-    It is not where it was deleted, or got another password, since user was read.
+    False where it was deleted, or got another password, since user was read.
     """
     query = select(User.password).where(User.id == user.id).with_for_update()
     return db.session.scalar(query) == user.password
@@ -50,14 +50,14 @@ def remove(user: User) -> None:
 
 
 def find_session(key_hash: str) -> tuple[User, UserSession] | None:
-    """Find a session and whose it is, in one query."""
+    """Find a session and its user, in one query."""
     query = select(User, UserSession).join(UserSession, UserSession.user_id == User.id)
     row = db.session.execute(query.where(UserSession.key_hash == key_hash)).first()
     return (row[0], row[1]) if row else None
 
 
-def note_session(key_hash: str, seen_at: datetime) -> None:
-    """Write when a session was last seen, if it is still there."""
+def update_seen_at(key_hash: str, seen_at: datetime) -> None:
+    """Write when a session was last used, if it is still there."""
     query = update(UserSession).where(UserSession.key_hash == key_hash)
     db.session.execute(query.values(seen_at=seen_at))
 
@@ -68,7 +68,7 @@ def end_session(key_hash: str) -> None:
 
 
 def end_sessions(user: User, unseen_since: datetime | None = None) -> None:
-    """Delete the user's sessions: all of them, or those not seen since a moment."""
+    """Delete the user's sessions: all, or those not used since a moment."""
     query = delete(UserSession).where(UserSession.user_id == user.id)
     if unseen_since:
         query = query.where(UserSession.seen_at < unseen_since)
@@ -76,7 +76,7 @@ def end_sessions(user: User, unseen_since: datetime | None = None) -> None:
 
 
 def sweep_sessions(begun_until: datetime, unseen_since: datetime) -> None:
-    """Delete everybody's sessions that began or were last seen too long ago."""
+    """Delete all sessions that began, or were last used, before these moments."""
     ended = or_(
         UserSession.created_at <= begun_until, UserSession.seen_at <= unseen_since
     )

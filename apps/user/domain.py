@@ -5,28 +5,28 @@ import secrets
 from datetime import timedelta
 
 from apps import clock
-from apps.domain_error import Refusal
+from apps.domain_error import DomainError
 from apps.store.database import atomic
 from apps.user import backend, passwords
 from apps.user.models import User, UserSession
 from apps.user.names import BadEmail, BadName, email_key, login_key, name_key
 from apps.user.signals import password_changed, user_deleted
 
-LONGEST = timedelta(days=14)  # that a session lasts
-IDLE = timedelta(hours=24)  # that it lasts without a request
-NOTED = timedelta(minutes=5)  # between two notes of when it was last seen
+MAX_SESSION_AGE = timedelta(days=14)
+MAX_SESSION_IDLE = timedelta(hours=24)  # without a request
+SEEN_AT_INTERVAL = timedelta(minutes=5)  # between two updates of `seen_at`
 
 
-class Taken(Refusal):
+class Taken(DomainError):
     """Somebody else has this name or this address."""
 
 
 class WrongCredentials(Exception):
-    """Name and password do not belong together; it does not say which is wrong."""
+    """The name or the password is wrong; it does not say which."""
 
 
-class WrongPassword(Refusal):
-    """That is not the password that this reader has now."""
+class WrongPassword(DomainError):
+    """That is not the user's present password."""
 
     field = "old_password"
 
@@ -88,23 +88,57 @@ def change_password(user: User, old: str, new: str) -> None:
 
 
 def delete(user: User) -> None:
-    """Delete an account, and with it what subscribers of `user_deleted` hold of it."""
+    """Delete an account, and what the subscribers of `user_deleted` store about it."""
     with atomic():
         user_deleted.send(user)
         backend.remove(user)
 
 
+# region chapter 5: account-page
+def change_details(user: User, name: str, email: str, password: str) -> None:
+    """Give the user a name and an address; a new address asks for the password.
+
+    Raises BadName, BadEmail, Taken, WrongPassword.
+    """
+    name, email = name_key(name), email_key(email)
+    if email != user.email:
+        require_password(user, password, "password")
+    try:
+        with atomic():
+            if not backend.lock(user):
+                raise WrongPassword("has just been changed", "password")
+            user.name, user.email = name, email
+            backend.add(user)
+    except backend.AlreadyThere:
+        other = backend.find(name)
+        field = "name" if other and other.id != user.id else "email"
+        raise Taken("is taken", field) from None
+
+
+def delete_with_password(user: User, password: str) -> None:
+    """Delete the account of whoever knows its password. Raises WrongPassword."""
+    require_password(user, password, "delete_password")
+    delete(user)
+
+
+def require_password(user: User, password: str, field: str) -> None:
+    """Raise WrongPassword, at that field, unless it is the user's password."""
+    if not passwords.verify(user.password, password):
+        raise WrongPassword("is not your password", field)
+
+
+# endregion account-page
 def begin_session(user: User) -> str:
-    """Begin a session, and return its key: the only copy, as we keep just a hash.
+    """Begin a session, and return its key; the database gets only the key's hash.
 
     Raises WrongCredentials where the password was changed since user was read.
     """
     key = secrets.token_urlsafe(32)
     with atomic():
-        if not backend.hold(user):
+        if not backend.lock(user):
             raise WrongCredentials("The password has just been changed.")
         now = clock.now()
-        backend.end_sessions(user, unseen_since=now - IDLE)
+        backend.end_sessions(user, unseen_since=now - MAX_SESSION_IDLE)
         session = UserSession(key_hash=_hash(key), user_id=user.id)
         session.created_at = session.seen_at = now
         backend.add(session)
@@ -118,25 +152,26 @@ def resume_session(key: str) -> User | None:
         return None
     user, session = found
     now = clock.now()
-    if now - session.created_at >= LONGEST or now - session.seen_at >= IDLE:
+    age, idle = now - session.created_at, now - session.seen_at
+    if age >= MAX_SESSION_AGE or idle >= MAX_SESSION_IDLE:
         return None
-    if now - session.seen_at >= NOTED:
+    if idle >= SEEN_AT_INTERVAL:
         with atomic():
-            backend.note_session(session.key_hash, now)
+            backend.update_seen_at(session.key_hash, now)
     return user
 
 
 def end_session(key: str) -> None:
-    """End a session: its key opens nothing any more."""
+    """End a session: from now on its key is worthless."""
     with atomic():
         backend.end_session(_hash(key))
 
 
 def sweep() -> None:
-    """Delete the rows of sessions that have ended, of those who never return too."""
+    """Delete the rows of all sessions that have ended by age or idleness."""
     now = clock.now()
     with atomic():
-        backend.sweep_sessions(now - LONGEST, now - IDLE)
+        backend.sweep_sessions(now - MAX_SESSION_AGE, now - MAX_SESSION_IDLE)
 
 
 def _hash(key: str) -> str:

@@ -5,26 +5,49 @@ from wtforms.validators import InputRequired
 
 from apps.web.forms import Form
 
-NEEDED = [InputRequired("is missing")]
+REQUIRED = [InputRequired("is missing")]
+# What a password manager fills in, or remembers.
 NAME = {"autocomplete": "username"}
-KNOWN = {"autocomplete": "current-password"}
-NEW = {"autocomplete": "new-password"}
+EMAIL = {"autocomplete": "email"}
+OLD_PASSWORD = {"autocomplete": "current-password"}
+NEW_PASSWORD = {"autocomplete": "new-password"}
 
 
 class RegisterForm(Form):
-    """What a new reader tells."""
+    """A new account."""
 
-    name = StringField("Name", NEEDED, render_kw=NAME)
-    email = EmailField("Mail address", NEEDED, render_kw={"autocomplete": "email"})
-    password = PasswordField("Password", NEEDED, render_kw=NEW)
+    name = StringField("Name", REQUIRED, render_kw=NAME)
+    email = EmailField("Mail address", REQUIRED, render_kw=EMAIL)
+    password = PasswordField("Password", REQUIRED, render_kw=NEW_PASSWORD)
 
 
 class LoginForm(Form):
-    """Who comes back."""
+    """A log-in, with a name or an address."""
 
-    name = StringField("Name or mail address", NEEDED, render_kw=NAME)
-    password = PasswordField("Password", NEEDED, render_kw=KNOWN)
+    name = StringField("Name or mail address", REQUIRED, render_kw=NAME)
+    password = PasswordField("Password", REQUIRED, render_kw=OLD_PASSWORD)
 
 
 class LogoutForm(Form):
-    """Nothing but the token that proves the button to be ours."""
+    """A button: it has no field but the token that proves the button to be ours."""
+
+
+class DetailsForm(Form):
+    """A new name or address; what is not sent stays as it is."""
+
+    name = StringField("Name", render_kw=NAME)
+    email = EmailField("Mail address", render_kw=EMAIL)
+    password = PasswordField("Password, for a new address", render_kw=OLD_PASSWORD)
+
+
+class PasswordForm(Form):
+    """A new password."""
+
+    old_password = PasswordField("Password now", REQUIRED, render_kw=OLD_PASSWORD)
+    new_password = PasswordField("New password", REQUIRED, render_kw=NEW_PASSWORD)
+
+
+class DeletionForm(Form):
+    """The end of an account."""
+
+    delete_password = PasswordField("Your password", REQUIRED, render_kw=OLD_PASSWORD)

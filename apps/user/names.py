@@ -9,13 +9,13 @@ anybody uses tells upper from lower case.
 import re
 import unicodedata
 
-from apps.domain_error import Refusal
+from apps.domain_error import DomainError
 
-LONGEST_NAME = 64  # code points, of the folded name
-LONGEST_EMAIL = 254  # octets: RFC 5321, section 4.5.3.1.3, less the angle brackets
-LONGEST_LOCAL = 64  # octets before the "@"
+MAX_NAME_CHARACTERS = 64  # of the folded name
+MAX_EMAIL_BYTES = 254  # RFC 5321, section 4.5.3.1.3, less the angle brackets
+MAX_LOCAL_PART_BYTES = 64  # before the "@"
 
-# Not seen by anybody: Unicode's Default_Ignorable_Code_Point outside category Cf.
+# Invisible, too: Unicode's Default_Ignorable_Code_Point outside category Cf.
 INVISIBLE = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u3164\ufe00-\ufe0f\uffa0"
     "\U000e0100-\U000e01ef]"
@@ -25,26 +25,26 @@ LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
 EMAIL = re.compile(rf"({ATOM}(?:\.{ATOM})*)@({LABEL}(?:\.{LABEL})*)")
 
 
-class BadName(Refusal):
-    """A name that nobody can have."""
+class BadName(DomainError):
+    """A name that no account may have."""
 
     field = "name"
 
 
-class BadEmail(Refusal):
-    """Not the address of a mailbox."""
+class BadEmail(DomainError):
+    """A text that is not a mail address."""
 
     field = "email"
 
 
 def name_key(text: str) -> str:
-    """Return the one form in which a name is kept and looked up. Raises BadName."""
+    """Return the form in which a name is stored and looked up. Raises BadName."""
     name = _folded("NFKC", text)
     if not name:
         raise BadName("must not be empty")
-    if len(name) > LONGEST_NAME:
-        raise BadName(f"must have at most {LONGEST_NAME} characters")
-    if any(_unseen(character) for character in name):
+    if len(name) > MAX_NAME_CHARACTERS:
+        raise BadName(f"must have at most {MAX_NAME_CHARACTERS} characters")
+    if any(_invisible(character) for character in name):
         raise BadName("must not hold spaces, control or invisible characters")
     for mark in "@:":  # an address has one, HTTP Basic ends a name with the other
         if mark in name:
@@ -55,27 +55,28 @@ def name_key(text: str) -> str:
 
 
 def email_key(text: str) -> str:
-    """Return the one form of an address. Raises BadEmail."""
+    """Return the form in which an address is stored. Raises BadEmail."""
     email = _folded("NFC", text)
     match = EMAIL.fullmatch(email)
-    if not match or any(_unseen(character) for character in email):
+    if not match or any(_invisible(character) for character in email):
         raise BadEmail("must be an address such as ada@example.org")
     local = match[1]
-    if len(local.encode()) > LONGEST_LOCAL or len(email.encode()) > LONGEST_EMAIL:
+    long = len(email.encode()) > MAX_EMAIL_BYTES
+    if long or len(local.encode()) > MAX_LOCAL_PART_BYTES:
         raise BadEmail("is longer than an address may be")
     return email
 
 
 def login_key(text: str) -> str:
-    """Return what a reader logs in with, a name or an address, as it is looked up.
+    """Return a name, or an address (which has an "@"), as it is looked up at log-in.
 
-    Only an address holds an "@". Raises BadName or BadEmail, for what nobody has.
+    Raises BadName or BadEmail for what no account can have.
     """
     return email_key(text) if "@" in _folded("NFKC", text) else name_key(text)
 
 
 def _folded(form: str, text: str) -> str:
-    """Fold until nothing changes: some letters want a second time."""
+    """Normalise and fold until nothing changes: some letters need a second pass."""
     for _ in range(4):
         before, text = text, unicodedata.normalize(form, text).casefold()  # type: ignore[arg-type]
         text = unicodedata.normalize(form, text)  # type: ignore[arg-type]
@@ -84,7 +85,7 @@ def _folded(form: str, text: str) -> str:
     return text
 
 
-def _unseen(character: str) -> bool:
-    """Tell whether a character is a space, a control, unassigned, or can't be seen."""
+def _invisible(character: str) -> bool:
+    """Tell whether a character is a space, a control, unassigned or invisible."""
     kind = unicodedata.category(character)
     return kind[0] in "CZ" or bool(INVISIBLE.match(character))

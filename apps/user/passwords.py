@@ -1,4 +1,4 @@
-"""Which passwords are good enough, and how they are kept: NIST 800-63B, Argon2id.
+"""Which passwords are good enough, and their hashes: NIST 800-63B, Argon2id.
 
 Length counts, composition does not; what everybody tries first is refused. A password
 is NFC-normalised, so that two keyboards which write "é" in two ways agree. Its hash
@@ -16,16 +16,16 @@ from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 from flask import current_app
 
-from apps.domain_error import Refusal
+from apps.domain_error import DomainError
 
-SHORTEST, LONGEST = 8, 128  # code points, after normalisation
+MIN_CHARACTERS, MAX_CHARACTERS = 8, 128  # code points, after normalisation
 COMMON = Path(__file__).with_name("common_passwords.txt")
 REPEATED = re.compile(r"(.{1,4})\1+", re.DOTALL)
-FILLING = re.compile(r"[\W\d_]*")  # what is added to a name to make it longer
+PADDING = re.compile(r"[\W\d_]*")  # what people add to a name to make it longer
 
 
-class WeakPassword(Refusal):
-    """A password that would be guessed, or that can't be kept."""
+class WeakPassword(DomainError):
+    """A password that is easily guessed, or that nobody could type again."""
 
     field = "password"
 
@@ -33,13 +33,13 @@ class WeakPassword(Refusal):
 def check(password: str, name: str, email: str, field: str = "password") -> None:
     """Raise WeakPassword, with the reason, unless the password is good enough.
 
-    name and email are the reader's own; field is how the form calls the password.
+    name and email are the user's own; field is the password's name in the request.
     """
     password = unicodedata.normalize("NFC", password)
-    if len(password) < SHORTEST:
-        raise WeakPassword(f"must have at least {SHORTEST} characters", field)
-    if len(password) > LONGEST:
-        raise WeakPassword(f"must have at most {LONGEST} characters", field)
+    if len(password) < MIN_CHARACTERS:
+        raise WeakPassword(f"must have at least {MIN_CHARACTERS} characters", field)
+    if len(password) > MAX_CHARACTERS:
+        raise WeakPassword(f"must have at most {MAX_CHARACTERS} characters", field)
     if any(unicodedata.category(one) in ("Cc", "Cs") for one in password):
         raise WeakPassword("must not hold control characters", field)
     folded = _folded(password)
@@ -47,31 +47,31 @@ def check(password: str, name: str, email: str, field: str = "password") -> None
         raise WeakPassword("is one of those that are tried first", field)
     for own in (name, email, email.partition("@")[0]):
         rest = folded.replace(_folded(own), "") if own else folded
-        if rest != folded and FILLING.fullmatch(rest):
+        if rest != folded and PADDING.fullmatch(rest):
             raise WeakPassword("must not be your own name or address", field)
 
 
 def hash(password: str) -> str:
-    """Return the password's Argon2id hash, which tells its own parameters and salt."""
+    """Return the password's Argon2id hash, with its parameters and salt in it."""
     return _hasher(*_cost()).hash(_encoded(password))
 
 
-def verify(kept: str | None, password: str) -> bool:
-    """Tell whether the password is the one that was kept.
+def verify(stored_hash: str | None, password: str) -> bool:
+    """Tell whether the stored hash is one of this password.
 
-    Where there is none (nobody has that name), a dummy is checked and fails: it takes
-    the same time, so that a clock can't tell who has an account.
+    Without a hash (there is no such account) a dummy is checked, and fails after the
+    same time, so that nobody can measure who has an account.
     """
     hasher = _hasher(*_cost())
     with contextlib.suppress(VerificationError, ValueError):  # no hash at all
-        right = hasher.verify(kept or _dummy(*_cost()), _encoded(password))
-        return bool(kept) and right
+        right = hasher.verify(stored_hash or _dummy(*_cost()), _encoded(password))
+        return bool(stored_hash) and right
     return False
 
 
-def needs_rehash(kept: str) -> bool:
+def needs_rehash(stored_hash: str) -> bool:
     """Tell whether a hash was made with other parameters than today's."""
-    return _hasher(*_cost()).check_needs_rehash(kept)
+    return _hasher(*_cost()).check_needs_rehash(stored_hash)
 
 
 @functools.cache
@@ -101,6 +101,6 @@ def _hasher(memory: int, time: int, lanes: int) -> PasswordHasher:
 
 
 def _dummy(memory: int, time: int, lanes: int) -> str:
-    """Write a hash of today's cost that is no password's; it costs nothing to make."""
+    """Return the hash of no password, with today's cost: checking it takes as long."""
     salt, digest = "A" * 22, "A" * 43  # 16 and 32 bytes of zero
     return f"$argon2id$v=19$m={memory},t={time},p={lanes}${salt}${digest}"

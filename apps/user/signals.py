@@ -1,7 +1,7 @@
-"""What other subjects may want to hear of an account.
+"""Signals that tell other subjects what happens to an account.
 
-Both are sent inside the transaction that makes the change, so that what a subscriber
-writes is kept or given up together with it. The sender is the User:
+Both are sent inside the transaction that makes the change, so what a subscriber writes
+is committed or rolled back together with it. The sender is the User:
 
     @user_deleted.connect
     def forget(user: User) -> None: ...

@@ -1,16 +1,23 @@
-"""Who comes in: every view is closed to strangers, unless it is marked as public."""
+"""Who may enter: every view is closed to strangers, unless it is marked as public."""
 
 from collections.abc import Callable
 from typing import Any, NoReturn, TypeVar
 
-from flask import Flask, current_app, request
+from flask import (
+    Flask,
+    current_app,
+    redirect,  # chapter 5
+    request,
+    url_for,  # chapter 5
+)
 from flask.typing import ResponseReturnValue
-from flask_login import LoginManager, current_user
+from flask_login import current_user
 from werkzeug.exceptions import Unauthorized
 
-View = TypeVar("View", bound=Callable[..., Any])
+from apps.web.login_manager import login_manager
+from apps.web.negotiation import negotiate  # chapter 5
 
-login_manager = LoginManager()
+View = TypeVar("View", bound=Callable[..., Any])
 
 
 def public(view: View) -> View:
@@ -19,12 +26,22 @@ def public(view: View) -> View:
     return view
 
 
-@login_manager.unauthorized_handler  # type: ignore[untyped-decorator]
 def refuse() -> NoReturn:
-    """Answer a stranger; a later chapter may register another answer."""
+    """Answer a stranger with 401."""
     raise Unauthorized("Log in first.")
 
 
+# region chapter 5: log-in-page
+def ask_to_log_in() -> ResponseReturnValue | None:
+    """Send a browser to the log-in page; None for a program, which needs its 401."""
+    form = negotiate("application/json", "text/html")
+    if form != "text/html" or "Authorization" in request.headers:
+        return None
+    here = request.full_path.rstrip("?") if request.method == "GET" else None
+    return redirect(url_for(login_manager.login_view, next=here), 303)
+
+
+# endregion log-in-page
 def guard() -> ResponseReturnValue | None:
     """Turn a stranger away before the view runs; an unknown path goes on to its 404."""
     view = current_app.view_functions.get(request.endpoint or "")
@@ -32,6 +49,10 @@ def guard() -> ResponseReturnValue | None:
         return None
     if current_user.is_authenticated:
         return None
+    # region chapter 5: browser
+    if page := ask_to_log_in():
+        return page
+    # endregion browser
     answer: ResponseReturnValue = login_manager.unauthorized()
     return answer
 
@@ -39,5 +60,6 @@ def guard() -> ResponseReturnValue | None:
 def init_app(app: Flask) -> None:
     """Close the app; what lies in static/ stays open."""
     login_manager.init_app(app)
+    login_manager.unauthorized_handler(refuse)
     app.before_request(guard)
     public(app.view_functions["static"])

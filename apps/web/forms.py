@@ -1,15 +1,15 @@
-"""What all forms share: a token against CSRF, and refusals beside their fields."""
+"""What all forms share: a token against CSRF, and errors beside their fields."""
 
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from wtforms import Field, StringField
 
-from apps.domain_error import Refusal
+from apps.domain_error import DomainError
 
 
 class Form(FlaskForm):  # type: ignore[misc]
-    """A form that takes fields only: no files, and no JSON in their place."""
+    """A form that reads fields only: no files, and no JSON instead of them."""
 
     class Meta(FlaskForm.Meta):  # type: ignore[misc]
         """How its fields become HTML."""
@@ -26,22 +26,22 @@ class Form(FlaskForm):  # type: ignore[misc]
         sent = request.form if self.is_submitted() else None
         super().__init__(formdata=sent, **kwargs)
 
-    def refuse(self, refusal: Refusal) -> None:
-        """Write a rule's reason beside its field, or above all where there is none."""
-        field: Field | None = self._fields.get(refusal.field)
+    def refuse(self, error: DomainError) -> None:
+        """Show a rule's reason beside its field, or above the form without one."""
+        field: Field | None = self._fields.get(error.field)
         if field is None:
-            self.form_errors.append(refusal.reason)
+            self.form_errors.append(error.reason)
         else:
-            field.errors = [*field.errors, refusal.reason]
+            field.errors = [*field.errors, error.reason]
 
     @property
     def status(self) -> int:
-        """Say how to answer with this form: 200, or 400 or 422 where it was refused."""
+        """The status to show this form with: 200, or 400 or 422 if it was refused."""
         if not self.errors:
             return 200
         return 400 if "csrf_token" in self.errors else 422
 
 
-def shown(template: str, form: Form, **forms: Form) -> ResponseReturnValue:
-    """Show a form: as it is asked for, or with what was refused of it."""
+def show_form(template: str, form: Form, **forms: Form) -> ResponseReturnValue:
+    """Answer with a page that shows the form, and what is wrong with it."""
     return render_template(template, form=form, **forms), form.status

@@ -1,7 +1,7 @@
 """Headers that tell a browser what a page of ours may do: as little as it needs.
 
 They are those that OWASP's ASVS 5.0 asks for at level 2 (V3.4, V3.2.1), and two of its
-level 3. Whatever an answer brings itself stays: a view that needs more sets its own.
+level 3. A view that needs another value sets the header itself, and that one stays.
 """
 
 from collections.abc import Iterable
@@ -42,10 +42,10 @@ SECURE = ("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
 
 
 class SafeHeaders:
-    """Middleware: also the answers that never reach a view have the headers."""
+    """Middleware, so that answers which never reach a view have the headers, too."""
 
     def __init__(self, app: "WSGIApplication", public_https: bool) -> None:
-        """Wrap app; public_https says that its public address begins with https."""
+        """Wrap app; public_https is True if its public address begins with https."""
         self.app, self.public_https = app, public_https
 
     def __call__(
@@ -54,15 +54,15 @@ class SafeHeaders:
         """Pass a request on, and add the headers to its answer."""
 
         def start(status, headers, exc_info=None):  # type: ignore[no-untyped-def]
-            said = {name.lower(): value for name, value in headers}
-            added = [pair for name, pair in FIXED.items() if name not in said]
-            if "content-security-policy" not in said:
-                kind = said.get("content-type", "").partition(";")[0].strip().lower()
+            own = {name.lower(): value for name, value in headers}
+            added = [pair for name, pair in FIXED.items() if name not in own]
+            if "content-security-policy" not in own:
+                kind = own.get("content-type", "").partition(";")[0].strip().lower()
                 policy = POLICIES.get(kind, OTHER)
                 added.append(("Content-Security-Policy", policy))
             if self.public_https or environ["wsgi.url_scheme"] == "https":
                 added.append(SECURE)
-            if "cache-control" not in said and is_personal(environ, said):
+            if "cache-control" not in own and is_personal(environ, own):
                 added.append(("Cache-Control", "no-store"))
             return start_response(status, [*headers, *added], exc_info)
 
@@ -70,9 +70,9 @@ class SafeHeaders:
 
 
 def is_personal(environ: "WSGIEnvironment", headers: dict[str, str]) -> bool:
-    """Tell whether an answer may hold what only one person should see.
+    """Tell whether an answer may hold what only one person should see (ASVS V14.3.2).
 
-    It gives a cookie, or came of one, or of an Authorization header (ASVS V14.3.2).
+    It sets a cookie, or depends on one, or on an Authorization header.
     """
     if "set-cookie" in headers or "HTTP_AUTHORIZATION" in environ:
         return True

@@ -18,17 +18,15 @@ PAGE = Markup(
 )
 
 
-# region chapter 3: extra
 class ProblemError(HTTPException):
-    """An error of any status that says more than the standard asks for."""
+    """An error with any status; `extra` are fields that its JSON has besides."""
 
     def __init__(self, code: int, detail: str, **extra: object) -> None:
-        """Answer with a status and words for a person; extra is for programs."""
+        """Answer with a status, words for a person, and more fields for programs."""
         super().__init__(detail)
         self.code, self.extra = code, extra
 
 
-# endregion extra
 def fields(error: HTTPException) -> dict[str, object]:
     """Return what the standard asks for; about:blank says that the status says it."""
     return {
@@ -37,7 +35,7 @@ def fields(error: HTTPException) -> dict[str, object]:
         "status": error.code,
         "detail": error.description,
         "instance": request.path,
-        **getattr(error, "extra", {}),  # chapter 3
+        **getattr(error, "extra", {}),
     }
 
 

@@ -1,11 +1,11 @@
 """Let a change through only if one of our own pages, or a program, asks for it.
 
-A browser adds the session's cookie to every request, whoever has it made (CSRF). So a
-change without an Authorization header must be JSON, which a foreign page can't send
-without asking first, and come from here: `Sec-Fetch-Site` (Fetch Metadata) and `Origin`
-(RFC 6454), one of which every browser sends, must not say otherwise. Here is
-PUBLIC_URL; without it, what the request was sent to, as the PROXIES in front of us tell
-it (0: nobody is believed).
+A browser adds the session's cookie to every request, also to one that a page of another
+site makes (cross-site request forgery, CSRF). So a change without an Authorization
+header must be JSON, which another site's page can't send without our consent. And the
+headers `Sec-Fetch-Site` (Fetch Metadata) and `Origin` (RFC 6454), one of which every
+browser sends, must not name another site. Our own site is PUBLIC_URL; without it, the
+address that the request was sent to, as told by the PROXIES in front of the app.
 """
 
 from collections.abc import Callable
@@ -21,13 +21,13 @@ from apps.web.problem import ProblemError
 View = TypeVar("View", bound=Callable[..., Any])
 Origin = tuple[str, str, int]  # scheme, host, port
 
-SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
-PORTS = {"http": 80, "https": 443}
-FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+DEFAULT_PORTS = {"http": 80, "https": 443}
+FORM_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 
 
 def takes_form(view: View) -> View:
-    """Mark a view that takes a form, which brings a token against CSRF; no JSON."""
+    """Mark a view that takes a form (with a token against CSRF) and no JSON."""
     view.takes_form = True  # type: ignore[attr-defined]
     return view
 
@@ -36,37 +36,37 @@ def origin_of(address: str) -> Origin | None:
     """Return an address's origin, or None where it has none (as for `null`)."""
     try:
         parts = urlsplit(address)
-        port = parts.port or PORTS.get(parts.scheme)
+        port = parts.port or DEFAULT_PORTS.get(parts.scheme)
     except ValueError:
         return None
-    if not port or not parts.hostname or parts.scheme not in PORTS:
+    if not port or not parts.hostname or parts.scheme not in DEFAULT_PORTS:
         return None
     return parts.scheme, parts.hostname.rstrip("."), port
 
 
 def check() -> None:
-    """Refuse a change that was not asked for here: 415 for its form, 403 for its place.
+    """Refuse a change that another site may have asked for, with 415 or 403.
 
-    A bearer token is nothing that a browser adds by itself: with one, neither is asked.
-    A name and password in the header (HTTP Basic) a browser may add, but then it says
-    where from, as it does with every change. Who says nothing is a program.
+    A browser never adds a bearer token by itself, so a request with one passes. It may
+    add a name and a password (HTTP Basic), but then it also says which site asks, as
+    with every change. A request that says nothing about that comes from a program.
     """
     if not request.headers.get("Authorization", "").isascii():
         request.environ["HTTP_AUTHORIZATION"] = "?"  # Werkzeug fails on those
-    if request.method in SAFE or request.endpoint is None:
+    if request.method in SAFE_METHODS or request.endpoint is None:
         return
     scheme = request.headers.get("Authorization", "").partition(" ")[0].lower()
     form = getattr(current_app.view_functions[request.endpoint], "takes_form", False)
-    if form and request.mimetype not in FORMS:
+    if form and request.mimetype not in FORM_TYPES:
         raise ProblemError(415, "This must be sent as a form.")
     if not form and not scheme and request.mimetype != "application/json":
         raise ProblemError(415, "A change must be sent as application/json.")
-    if scheme != "bearer" and not _ours():
+    if scheme != "bearer" and not _from_this_site():
         raise ProblemError(403, "A change must be asked for by this site's own pages.")
 
 
-def _ours() -> bool:
-    """Tell whether nothing says that the request comes from elsewhere."""
+def _from_this_site() -> bool:
+    """Return False if a header says that the request comes from another site."""
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
     if site not in (None, "same-origin", "none"):
         return False
@@ -77,7 +77,7 @@ def _ours() -> bool:
 
 
 def init_app(app: Flask) -> None:
-    """Check every request; believe the proxies; answer to our own host's name only."""
+    """Check every request, trust PROXIES proxies, and answer to our own host only."""
     public, proxies = app.config["PUBLIC_URL"], app.config["PROXIES"]
     if proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]

@@ -1,6 +1,6 @@
 """Take a JSON body, or refuse it with the field and the reason.
 
-What is not one clear JSON text is 400 (RFC 8259; RFC 7493 for what every reader must
+What is not one clear JSON text is 400 (RFC 8259; RFC 7493 for what all parsers must
 understand alike: no key twice, no lone surrogate, no NaN). A text that does not fit
 its JSON Schema (draft 2020-12) is 422, with every fault. No reason quotes a value: it
 may be a password.
@@ -22,12 +22,10 @@ from jsonschema import (  # type: ignore[import-untyped]
 
 from apps.web.problem import ProblemError
 
-DEEPEST = 32  # levels of lists and objects
-MOST_FAULTS = 50  # that are named in one answer
-LONGEST_NAME = 100  # characters of a field's name that are repeated
-# A string (which may never end), or what opens and closes a level.
-TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[\[\]{}]', re.DOTALL)
-UNWANTED = re.compile("[\x00\ud800-\udfff]")
+MAX_LEVELS = 32  # of lists and objects in each other
+MAX_FAULTS = 50  # in one answer
+MAX_FIELD_CHARACTERS = 100  # of a field's name that are repeated in an answer
+UNWANTED = re.compile("[\x00\ud800-\udfff]")  # NUL, and halves of surrogate pairs
 
 TYPES = {
     "array": "a list",
@@ -39,35 +37,26 @@ TYPES = {
     "string": "text",
 }
 REASONS: dict[str, Callable[[Any], str]] = {
-    "type": lambda wanted: "must be " + _either(wanted),
+    "type": lambda wanted: f"must be {TYPES[wanted]}",
     "minLength": lambda n: f"must have at least {_count(n, 'character')}",
     "maxLength": lambda n: f"must have at most {_count(n, 'character')}",
     "minimum": lambda n: f"must be at least {n}",
     "maximum": lambda n: f"must be at most {n}",
-    "exclusiveMinimum": lambda n: f"must be more than {n}",
-    "exclusiveMaximum": lambda n: f"must be less than {n}",
-    "multipleOf": lambda n: f"must be a multiple of {n}",
-    "minItems": lambda n: f"must have at least {_count(n, 'item')}",
     "maxItems": lambda n: f"must have at most {_count(n, 'item')}",
-    "minProperties": lambda n: f"must have at least {_count(n, 'field')}",
-    "maxProperties": lambda n: f"must have at most {_count(n, 'field')}",
-    "uniqueItems": lambda _: "must not hold an item twice",
     "enum": lambda choices: "must be one of " + ", ".join(map(json.dumps, choices)),
-    "const": lambda value: f"must be {json.dumps(value)}",
     "pattern": lambda _: "does not have the form that is asked for",
-    "format": lambda form: f"is not of the form {form}",
 }
 
 
-def checked_body(schema: str | Path | Mapping[str, Any]) -> dict[str, Any]:
+def checked_body(schema: str | Mapping[str, Any]) -> dict[str, Any]:
     """Return the request's JSON object, which fits the schema.
 
-    schema is a schema, the path of its file, or the file's name in the folder
-    `schemas` beside the blueprint, without `.json`. Raises ProblemError (400, 415, 422,
-    with `errors`, each a `field` and a `reason`) and RequestEntityTooLarge (413).
+    schema is a schema, or the name of its file in the folder `schemas` beside the
+    blueprint, without `.json`. Raises ProblemError (400, 415, 422, with `errors`, each
+    a `field` and a `reason`) and RequestEntityTooLarge (413).
     """
     body = parsed(_text())
-    faults = list(_faults(_validator(_key(schema)), body))
+    faults = list(_faults(_validator(_schema_text(schema)), body))
     if faults or not isinstance(body, dict):
         faults = faults or [{"field": "", "reason": "must be an object"}]
         count = _count(len(faults), "field")
@@ -76,9 +65,7 @@ def checked_body(schema: str | Path | Mapping[str, Any]) -> dict[str, Any]:
 
 
 def parsed(text: str) -> Any:
-    """Read a JSON text strictly. Raises ProblemError with status 400."""
-    if text.count("[") + text.count("{") > DEEPEST:
-        _refuse_deep(text)
+    """Parse a JSON text strictly. Raises ProblemError with status 400."""
     try:
         value = json.loads(
             text,
@@ -88,10 +75,12 @@ def parsed(text: str) -> Any:
             parse_int=_whole,
         )
     except json.JSONDecodeError as error:
-        place = f"line {error.lineno}, column {error.colno}"
-        _refuse("", f"is not JSON: {error.msg} at {place}")
-    for path, found in _strings(value):
-        if UNWANTED.search(found):
+        position = f"line {error.lineno}, column {error.colno}"
+        _refuse("", f"is not JSON: {error.msg} at {position}")
+    except RecursionError:
+        _refuse_depth()
+    for path, string in _strings(value):
+        if UNWANTED.search(string):
             _refuse(path, "must not hold a NUL or half of a surrogate pair")
     return value
 
@@ -109,23 +98,20 @@ def _text() -> str:
         _refuse("", f"is not UTF-8 at byte {error.start}")
 
 
-def _key(schema: str | Path | Mapping[str, Any]) -> str | Path:
-    """Say by what a schema's validator is kept: its path, or its own text."""
+def _schema_text(schema: str | Mapping[str, Any]) -> str | Path:
+    """Return a schema as JSON, or the path of its file."""
     if isinstance(schema, Mapping):
         return json.dumps(schema)
-    if isinstance(schema, Path):
-        return schema
     blueprint = current_app.blueprints[request.blueprints[0]]
     return Path(blueprint.root_path, "schemas", f"{schema}.json")
 
 
 @functools.lru_cache(maxsize=256)
-def _validator(key: str | Path) -> Draft202012Validator:
-    """Compile a schema; one with a fault in itself raises SchemaError."""
-    text = key.read_text(encoding="utf-8") if isinstance(key, Path) else key
-    schema = json.loads(text)
-    Draft202012Validator.check_schema(schema)
-    return Draft202012Validator(schema)
+def _validator(schema: str | Path) -> Draft202012Validator:
+    """Compile a schema once; a schema with a fault in itself raises SchemaError."""
+    text = schema.read_text(encoding="utf-8") if isinstance(schema, Path) else schema
+    Draft202012Validator.check_schema(json.loads(text))
+    return Draft202012Validator(json.loads(text))
 
 
 def _faults(validator: Draft202012Validator, body: object) -> Iterator[dict[str, str]]:
@@ -136,7 +122,7 @@ def _faults(validator: Draft202012Validator, body: object) -> Iterator[dict[str,
             if (field, reason) not in seen:
                 seen.add((field, reason))
                 yield {"field": field, "reason": reason}
-        if len(seen) >= MOST_FAULTS:
+        if len(seen) >= MAX_FAULTS:
             return
 
 
@@ -150,7 +136,7 @@ def _explained(error: ValidationError) -> Iterator[tuple[str, str]]:
                 yield _dotted([*path, name]), "is missing"
     elif keyword == "additionalProperties" and isinstance(instance, dict):
         known = error.schema.get("properties", {})
-        for name in [name for name in instance if name not in known][:MOST_FAULTS]:
+        for name in [name for name in instance if name not in known][:MAX_FAULTS]:
             yield _dotted([*path, name]), "is not a field here"
     elif keyword == "minLength" and wanted == 1:
         yield _dotted(path), "must not be empty"
@@ -160,17 +146,8 @@ def _explained(error: ValidationError) -> Iterator[tuple[str, str]]:
         yield _dotted(path), f"does not fit ({keyword})"
 
 
-def _refuse_deep(text: str) -> None:
-    """Refuse what is nested deeper than anybody needs, before it is read."""
-    depth = 0
-    for token in TOKEN.finditer(text):
-        depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(token[0], 0)
-        if depth > DEEPEST:
-            _refuse("", f"is nested deeper than {DEEPEST} levels")
-
-
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Make an object; of a key that stands twice, readers would take either."""
+    """Make an object; if a key is in it twice, parsers would disagree on its value."""
     made: dict[str, Any] = {}
     for key, value in pairs:
         if key in made:
@@ -180,7 +157,9 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _strings(value: object, path: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
-    """Give each text in a value, the names of fields too, with where it stands."""
+    """Yield each string in a value, names of fields included, with its path."""
+    if len(path) >= MAX_LEVELS and isinstance(value, list | dict):
+        _refuse_depth()
     if isinstance(value, str):
         yield _dotted(path), value
     elif isinstance(value, list):
@@ -210,6 +189,10 @@ def _whole(digits: str) -> int:
         _refuse("", "holds a number that is too long")
 
 
+def _refuse_depth() -> NoReturn:
+    _refuse("", f"is nested deeper than {MAX_LEVELS} levels")
+
+
 def _refuse(field: str, reason: str) -> NoReturn:
     raise ProblemError(
         400,
@@ -219,14 +202,9 @@ def _refuse(field: str, reason: str) -> NoReturn:
 
 
 def _dotted(path: list[str] | tuple[str, ...]) -> str:
-    """Write a path as `tags.0.name`; what can't be encoded or has no end is cut."""
-    text = ".".join(path)[:LONGEST_NAME]
+    """Write a path as `tags.0.name`; a long one is cut, odd characters replaced."""
+    text = ".".join(path)[:MAX_FIELD_CHARACTERS]
     return UNWANTED.sub("\N{REPLACEMENT CHARACTER}", text)
-
-
-def _either(wanted: str | list[str]) -> str:
-    types = [wanted] if isinstance(wanted, str) else wanted
-    return " or ".join(TYPES[name] for name in types)
 
 
 def _count(number: int, word: str) -> str:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from apps.store.database import atomic, db
 from apps.user import domain
-from apps.user.backend import hold
+from apps.user.backend import lock
 from apps.user.models import User, UserSession
 from apps.user.signals import password_changed, user_deleted
 
@@ -278,7 +278,7 @@ def test_who_holds_an_account_lets_nobody_change_it(
         "postgresql": ['SELECT id FROM "user" FOR UPDATE NOWAIT'],
     }
     with app.app_context(), atomic():
-        assert hold(user)
+        assert lock(user)
         refused = pytest.raises(OperationalError, match="lock")
         with db.engine.connect() as other, refused:
             for statement in at_once[both]:

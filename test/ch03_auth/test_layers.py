@@ -48,10 +48,7 @@ RANKS = {
     "signals": SHAPES,
     "words": SHAPES,
     # Names that are about to go.
-    "account": HTTP,
-    "changes": RULES,
     "listing": HTTP,
-    "login_check": HTTP,
     "reading": HTTP,
     "required": HTTP,
 }

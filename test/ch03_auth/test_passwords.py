@@ -94,7 +94,7 @@ def test_a_refusal_names_the_field_of_the_form() -> None:
 
 
 def test_the_list_is_long_and_made_of_what_it_could_refuse() -> None:
-    useful = [one for one in passwords.common() if len(one) >= passwords.SHORTEST]
+    useful = [one for one in passwords.common() if len(one) >= passwords.MIN_CHARACTERS]
     assert len(useful) >= 3000
 
 

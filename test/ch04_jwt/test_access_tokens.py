@@ -12,15 +12,13 @@ from pathlib import Path
 
 import jwt
 import pytest
-from flask import Flask, g
+from flask import Flask
 from flask.testing import FlaskClient
-from flask_login import current_user
 from sqlalchemy import event
 
 from apps.store.database import db
 from apps.token.domain import Pair
 from apps.token.keys import KeyFile
-from apps.token.login_check import login_check
 from apps.user import domain as users
 from apps.user.models import User
 
@@ -391,7 +389,7 @@ def test_a_rotation_by_the_command_reaches_an_app_that_is_running(
     assert status(pair.access_token) == 200
 
 
-# One header or one session: login_check
+# One header or one session
 
 
 def log_in(client: FlaskClient, name: str = "ada") -> None:
@@ -403,61 +401,37 @@ def log_in(client: FlaskClient, name: str = "ada") -> None:
     assert answer.status_code == 200, answer.text
 
 
-@pytest.fixture
-def checked(app: Flask) -> Flask:
-    """The app with a view of its own that is behind `login_check`."""
-
-    @app.get("/checked")
-    @login_check
-    def view() -> dict[str, object]:
-        return {"g": g.current_user.name, "current_user": current_user.name}
-
-    return app
-
-
-@pytest.mark.parametrize("path", ["/checked", "/user/me"])
 def test_a_session_or_a_token_comes_in_and_a_stranger_does_not(
-    checked: Flask, pair: Pair, path: str
+    client: FlaskClient, pair: Pair
 ) -> None:
-    client = checked.test_client()
-    refused = client.get(path)
+    refused = client.get("/user/me")
     assert refused.status_code == 401
     assert refused.mimetype == "application/problem+json"
     assert refused.www_authenticate.type == "bearer"
     assert refused.www_authenticate["realm"] == "lectern"
     assert "error" not in refused.www_authenticate  # RFC 6750: nothing was wrong
-    assert client.get(path, headers=bearer(pair.access_token)).status_code == 200
-    assert client.get(path).status_code == 401  # a token leaves no session behind
+    assert client.get("/user/me", headers=bearer(pair.access_token)).status_code == 200
+    assert client.get("/user/me").status_code == 401  # a token leaves no session behind
     log_in(client)
-    assert client.get(path).status_code == 200
+    assert client.get("/user/me").status_code == 200
 
 
-def test_login_check_sets_the_current_user(checked: Flask, pair: Pair) -> None:
-    client = checked.test_client()
-    answer = client.get("/checked", headers=bearer(pair.access_token))
-    assert answer.json == {"g": "ada", "current_user": "ada"}
-
-
-@pytest.mark.parametrize("path", ["/checked", "/user/me"])
 @pytest.mark.parametrize("header", ["", "Bearer x", "Basic x", "x", "Basic YWRhOng="])
 def test_where_there_is_a_header_only_that_counts(
-    checked: Flask, ada: User, path: str, header: str
+    client: FlaskClient, ada: User, header: str
 ) -> None:
-    client = checked.test_client()
     log_in(client)
-    answer = client.get(path, headers={"Authorization": header})
+    answer = client.get("/user/me", headers={"Authorization": header})
     assert answer.status_code == 401
 
 
 def test_a_token_beside_another_readers_session_is_who_calls(
-    checked: Flask, pair: Pair
+    app: Flask, client: FlaskClient, pair: Pair
 ) -> None:
-    with checked.app_context():
+    with app.app_context():
         users.register("bob", "bob@example.org", PASSWORD)
-    client = checked.test_client()
     log_in(client, "bob")
     headers = bearer(pair.access_token)
-    assert client.get("/checked", headers=headers).json["g"] == "ada"
     assert client.get("/user/me", headers=headers).json["name"] == "ada"
     assert client.get("/user/me").json["name"] == "bob"
 
