@@ -2,19 +2,20 @@
 
 import glob  # chapter 3
 import json  # chapter 4
-import logging  # chapter 3
+import logging  # chapter 2
 import os  # chapter 2
 import secrets  # chapter 3
-import shutil  # chapter 3
+import shutil  # chapter 2
 import subprocess  # chapter 3
 import tempfile  # chapter 3
 import uuid  # chapter 3
 from collections.abc import (
     Callable,  # chapter 2
-    Iterator,  # chapter 3
+    Iterator,  # chapter 2
 )
+from dataclasses import dataclass, field  # chapter 2
 from pathlib import Path
-from typing import Any  # chapter 3
+from typing import Any  # chapter 2
 
 import psycopg  # chapter 3
 import pytest
@@ -56,27 +57,53 @@ OURS = (
 )
 
 
-@pytest.fixture(autouse=True)
-def _nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
+ITS_OWN = {
+    "both",  # chapter 3
+    "chapters",
+    "own_app",
+    "settings",
+}
+TEXTS = {
+    "01-one/README.md": "# Chapter 1: The first\n\nText one.\n",
+    "02-two/README.md": "# Chapter 2: The second\n\nText two.\n",
+    "02-two/2-more.md": "# Part 2: More of it\n\nText three, caf\u00e9.\n",
+}
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _nothing_set() -> Iterator[None]:
     """Take away the settings that the reader's own shell holds."""
-    for key in [key for key in os.environ if key.startswith(OURS)]:
-        monkeypatch.delenv(key)
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        for key in [key for key in os.environ if key.startswith(OURS)]:
+            monkeypatch.delenv(key)
+        yield
 
 
-@pytest.fixture
-def chapters(tmp_path: Path) -> Path:
-    """A folder with two chapters: `one`, and `two` with a second part."""
-    texts = {
-        "01-one/README.md": "# Chapter 1: The first\n\nText one.\n",
-        "02-two/README.md": "# Chapter 2: The second\n\nText two.\n",
-        "02-two/2-more.md": "# Part 2: More of it\n\nText three, caf\u00e9.\n",
-    }
-    folder = tmp_path / "chapters"
-    for name, text in texts.items():
+def write_chapters(folder: Path) -> Path:
+    """Make a folder with two chapters: `one`, and `two` with a second part."""
+    for name, text in TEXTS.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     return folder
+
+
+def settings_in(folder: Path) -> dict[str, object]:
+    """Return what a test's app is told: to keep to one folder."""
+    return {
+        "APP_CONFIG": "testing",
+        "TESTING": True,
+        "CHAPTERS_FOLDER": folder / "chapters",
+        "DATABASE_URL": f"sqlite:///{folder}/instance/lectern.db",  # chapter 3
+        "ENV_FILE": os.devnull,
+        "INSTANCE_FOLDER": folder / "instance",
+    }
+
+
+@pytest.fixture
+def chapters(tmp_path: Path) -> Path:
+    """Two chapters that a test may change, in a folder of its own."""
+    return write_chapters(tmp_path / "chapters")
 
 
 @pytest.fixture
@@ -85,15 +112,10 @@ def settings(
     tmp_path: Path,
     database_url: str,  # chapter 3
 ) -> dict[str, object]:
-    """What a test's app is told: to keep to the test's own folders."""
-    return {
-        "APP_CONFIG": "testing",
-        "TESTING": True,
-        "CHAPTERS_FOLDER": chapters,
-        "DATABASE_URL": database_url,  # chapter 3
-        "ENV_FILE": os.devnull,
-        "INSTANCE_FOLDER": tmp_path / "instance",
-    }
+    """What an app is told that belongs to one test: `create_app(settings)`."""
+    told = settings_in(tmp_path)
+    told["DATABASE_URL"] = database_url  # chapter 3
+    return told
 
 
 # region chapter 3: database
@@ -265,10 +287,86 @@ def instance(
     return folder
 
 
+@pytest.fixture(scope="module")
+def make_app() -> Callable[[dict[str, object]], Flask]:
+    """Build the app; a module whose tests need further views overrides this."""
+    return create_app
+
+
+def log_handlers() -> list[logging.Handler]:
+    """Return what the app built last has the process log with: ours have names."""
+    return [handler for handler in logging.getLogger().handlers if handler.name]
+
+
+@dataclass
+class SharedApp:
+    """The app of all tests of a module: to build one takes longer than most tests."""
+
+    make: Callable[[dict[str, object]], Flask]
+    folder: Path
+    built: Flask | None = None
+    handlers: list[logging.Handler] = field(default_factory=list)
+
+    def current(self) -> Flask:
+        """Return the app, built again if another one has taken over the logs."""
+        if self.built is None or self.handlers != log_handlers():
+            self.built = self.make(settings_in(self.folder))
+            self.handlers = log_handlers()
+        return self.built
+
+    def as_new(self) -> Iterator[Flask]:
+        """Give the app with an empty database, no logs, and nothing remembered."""
+        app, instance = self.current(), self.folder / "instance"
+        shutil.rmtree(instance, ignore_errors=True)
+        shutil.copytree(self.folder / "new", instance)
+        before, extensions = parts(app), dict(app.extensions)
+        yield app
+        app.extensions = extensions  # without what they have read since
+        # region chapter 3: closing
+        with app.app_context():
+            db.engine.dispose()
+        # endregion closing
+        if parts(app) != before:
+            self.built = None
+            pytest.fail("a test that changes its app asks for own_app")
+
+
+def parts(app: Flask) -> list[dict[Any, Any]]:
+    """Copy what a test could change in an app so that another one would notice."""
+    return [dict(app.config), dict(app.view_functions), dict(app.before_request_funcs)]
+
+
+@pytest.fixture(scope="module")
+def shared_app(
+    make_app: Callable[[dict[str, object]], Flask],
+    tmp_path_factory: pytest.TempPathFactory,
+    migrated_file: Path,  # chapter 3
+) -> SharedApp:
+    """What the tests of a module that change nothing in their app share."""
+    folder = tmp_path_factory.mktemp("shared")
+    write_chapters(folder / "chapters")
+    (folder / "new").mkdir()
+    shutil.copy(migrated_file, folder / "new")  # chapter 3
+    return SharedApp(make_app, folder)
+
+
 @pytest.fixture
-def app(settings: dict[str, object]) -> Flask:
-    """The app, as the tests configure it."""
-    return create_app(settings)
+def app(
+    request: pytest.FixtureRequest,
+    shared_app: SharedApp,
+    make_app: Callable[[dict[str, object]], Flask],
+) -> Iterator[Flask]:
+    """The app: shared, or of the test's own if it asks for what belongs to it alone."""
+    if ITS_OWN.isdisjoint(request.fixturenames):
+        yield from shared_app.as_new()
+    else:
+        yield make_app(request.getfixturevalue("settings"))
+
+
+@pytest.fixture
+def own_app(app: Flask) -> Flask:
+    """Ask for this, in place of `app`, to change the app: nobody else gets it."""
+    return app
 
 
 @pytest.fixture
@@ -277,7 +375,7 @@ def client(app: Flask) -> FlaskClient:
     return app.test_client()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def unguarded() -> Callable[[Flask], Flask]:
     """Open an app to all, for tests that bring views of their own."""
 

@@ -15,9 +15,8 @@ BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 CODES = sorted(code for code in default_exceptions if code >= 400)
 
 
-@pytest.fixture
-def app(settings: dict[str, object], unguarded: Callable[[Flask], Flask]) -> Flask:
-    """The app with routes that fail, answering as it does in production."""
+def failing(settings: dict[str, object]) -> Flask:
+    """Build the app with routes that fail, answering as it does in production."""
     app = create_app({**settings, "PROPAGATE_EXCEPTIONS": False})
 
     @app.route("/abort/<int:code>")
@@ -40,7 +39,13 @@ def app(settings: dict[str, object], unguarded: Callable[[Flask], Flask]) -> Fla
     def upload() -> str:
         return str(len(request.get_data()))
 
-    return unguarded(app)
+    return app
+
+
+@pytest.fixture(scope="module")
+def make_app(unguarded: Callable[[Flask], Flask]) -> Callable[..., Flask]:
+    """Build the app with routes that fail, open to all."""
+    return lambda settings: unguarded(failing(settings))
 
 
 @pytest.mark.parametrize("code", CODES)

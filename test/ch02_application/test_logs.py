@@ -26,10 +26,10 @@ START = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z (DEBUG|INFO|WARNING|ERROR|CRITI
 
 
 @pytest.fixture
-def logs(app: Flask, tmp_path: Path) -> Path:
+def logs(own_app: Flask) -> Path:
     """The folder in which the app keeps its logs; no request is under way."""
     request_id.set("-")
-    return tmp_path / "instance" / "logs"
+    return Path(own_app.instance_path) / "logs"
 
 
 def in_the_app(function):  # type: ignore[no-untyped-def]
@@ -38,10 +38,10 @@ def in_the_app(function):  # type: ignore[no-untyped-def]
     return function
 
 
-@pytest.fixture
-def app(app: Flask, unguarded: Callable[[Flask], Flask]) -> Flask:
-    """The app, open to all: these tests bring views of their own."""
-    return unguarded(app)
+@pytest.fixture(scope="module")
+def make_app(unguarded: Callable[[Flask], Flask]) -> Callable[..., Flask]:
+    """Build the app, open to all: these tests bring views of their own."""
+    return lambda settings: unguarded(create_app(settings))
 
 
 def read(logs: Path, level: str = "info") -> str:

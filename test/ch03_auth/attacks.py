@@ -73,10 +73,10 @@ class Attacks:
     who: type[Anybody]
 
     @pytest.fixture
-    def attacker(self, app: Flask) -> Iterator[Anybody]:
+    def attacker(self, own_app: Flask) -> Iterator[Anybody]:
         """Whoever attacks; fails with all the answers that were no good ones."""
-        app.config["MAX_CONTENT_LENGTH"] = LIMIT
-        attacker = self.who(app)
+        own_app.config["MAX_CONTENT_LENGTH"] = LIMIT
+        attacker = self.who(own_app)
         yield attacker
         attacker.conclude()
 

@@ -19,11 +19,11 @@ def hello() -> str:
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
 def test_a_view_that_nobody_marked_is_closed(
-    method: str, app: Flask, make_user: MakeUser, log_in: LogIn
+    method: str, own_app: Flask, make_user: MakeUser, log_in: LogIn
 ) -> None:
-    app.add_url_rule("/hello", view_func=hello)
+    own_app.add_url_rule("/hello", view_func=hello)
     make_user("ada")
-    assert app.test_client().open("/hello", method=method).status_code == 401
+    assert own_app.test_client().open("/hello", method=method).status_code == 401
     assert log_in("ada").open("/hello", method=method).status_code == 200
 
 
@@ -34,15 +34,15 @@ def test_a_stranger_is_told_so_as_other_errors_are(client: FlaskClient) -> None:
     assert answer.json["detail"] == "Log in first."
 
 
-def test_a_closed_view_does_not_run_for_a_stranger(app: Flask) -> None:
+def test_a_closed_view_does_not_run_for_a_stranger(own_app: Flask) -> None:
     ran = []
-    app.add_url_rule("/run", "run", lambda: str(ran.append(1)))
-    assert app.test_client().get("/run").status_code == 401
+    own_app.add_url_rule("/run", "run", lambda: str(ran.append(1)))
+    assert own_app.test_client().get("/run").status_code == 401
     assert ran == []
 
 
-def test_a_public_view_is_open(app: Flask, client: FlaskClient) -> None:
-    @app.get("/open")
+def test_a_public_view_is_open(own_app: Flask, client: FlaskClient) -> None:
+    @own_app.get("/open")
     @public
     def shown() -> str:
         return hello()
@@ -50,18 +50,18 @@ def test_a_public_view_is_open(app: Flask, client: FlaskClient) -> None:
     assert client.get("/open").text == "hello"
 
 
-def test_the_mark_survives_a_decorator(app: Flask, client: FlaskClient) -> None:
+def test_the_mark_survives_a_decorator(own_app: Flask, client: FlaskClient) -> None:
     @functools.wraps(shown := public(lambda: "hello"))
     def wrapped() -> str:
         return shown()
 
-    app.add_url_rule("/wrapped", view_func=wrapped)
+    own_app.add_url_rule("/wrapped", view_func=wrapped)
     assert client.get("/wrapped").status_code == 200
 
 
-def test_a_mark_opens_no_view_beside_it(app: Flask, client: FlaskClient) -> None:
-    app.add_url_rule("/a", "a", public(lambda: "a"))
-    app.add_url_rule("/b", "b", lambda: "b")
+def test_a_mark_opens_no_view_beside_it(own_app: Flask, client: FlaskClient) -> None:
+    own_app.add_url_rule("/a", "a", public(lambda: "a"))
+    own_app.add_url_rule("/b", "b", lambda: "b")
     assert client.get("/a").status_code == 200
     assert client.get("/b").status_code == 401
 

@@ -171,15 +171,15 @@ def test_an_unknown_name_costs_and_answers_like_a_wrong_password(
 
 
 def test_a_log_in_rehashes_when_the_cost_has_risen(
-    app: Flask, log_in: LogIn, make_user: MakeUser
+    own_app: Flask, log_in: LogIn, make_user: MakeUser
 ) -> None:
     make_user("ada")
-    app.config["PASSWORD_TIME"] += 1
+    own_app.config["PASSWORD_TIME"] += 1
     log_in("ada")
-    risen = stored(app, "ada").password
-    assert f",t={app.config['PASSWORD_TIME']}," in risen
+    risen = stored(own_app, "ada").password
+    assert f",t={own_app.config['PASSWORD_TIME']}," in risen
     log_in("ada")
-    assert stored(app, "ada").password == risen
+    assert stored(own_app, "ada").password == risen
 
 
 def change(client: FlaskClient, old: str = PASSWORD, new: str = ANOTHER) -> int:

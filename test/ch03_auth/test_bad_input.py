@@ -20,9 +20,9 @@ class TestMember(Attacks):
     who = Member
 
 
-def test_every_route_bears_any_session(app: Flask) -> None:
-    attacker = Anybody(app)
-    for route, forged in product(routes_of(app), FORGED_SESSIONS):
+def test_every_route_bears_any_session(own_app: Flask) -> None:
+    attacker = Anybody(own_app)
+    for route, forged in product(routes_of(own_app), FORGED_SESSIONS):
         with attacker.client.session_transaction() as session:
             session.update(forged)
         method = "GET" if "GET" in route.methods else route.unsafe[0]

@@ -127,17 +127,17 @@ def test_nothing_fits_a_hash_that_is_none(kept: str | None) -> None:
         assert not passwords.verify(kept, password)
 
 
-def test_higher_parameters_ask_for_a_new_hash(app: Flask) -> None:
+def test_higher_parameters_ask_for_a_new_hash(own_app: Flask) -> None:
     kept = passwords.hash(GOOD)
     assert not passwords.needs_rehash(kept)
-    app.config["PASSWORD_TIME"] += 1
+    own_app.config["PASSWORD_TIME"] += 1
     assert passwords.needs_rehash(kept)
     assert passwords.verify(kept, GOOD)
     assert not passwords.needs_rehash(passwords.hash(GOOD))
 
 
-def test_nobody_takes_as_long_as_somebody(app: Flask) -> None:
-    app.config.update(PASSWORD_MEMORY=8192, PASSWORD_TIME=2)
+def test_nobody_takes_as_long_as_somebody(own_app: Flask) -> None:
+    own_app.config.update(PASSWORD_MEMORY=8192, PASSWORD_TIME=2)
     kept = passwords.hash(GOOD)
 
     def measured(known: str | None) -> float:

@@ -1,6 +1,7 @@
 """A change comes from our own pages or from a program with a token of its own."""
 
-from collections.abc import Mapping
+import os
+from collections.abc import Callable, Mapping
 
 import pytest
 from flask import Flask, request
@@ -33,16 +34,24 @@ def grown(settings: Mapping[str, object], **further: object) -> Flask:
     return app
 
 
-@pytest.fixture
-def app(settings: dict[str, object]) -> Flask:
-    """The app without a public address."""
-    return grown(settings)
+@pytest.fixture(scope="module")
+def make_app() -> Callable[..., Flask]:
+    """Build the app without a public address."""
+    return grown
+
+
+@pytest.fixture(scope="module")
+def app_outside(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """The app that has one."""
+    folder = tmp_path_factory.mktemp("outside")
+    told = {"APP_CONFIG": "testing", "ENV_FILE": os.devnull, "INSTANCE_FOLDER": folder}
+    return grown(told, PUBLIC_URL=PUBLIC)
 
 
 @pytest.fixture
-def outside(settings: dict[str, object]) -> FlaskClient:
-    """A client of the app that has one."""
-    return grown(settings, PUBLIC_URL=PUBLIC).test_client()
+def outside(app_outside: Flask) -> FlaskClient:
+    """A client of the app that has a public address."""
+    return app_outside.test_client()
 
 
 OURS: list[dict[str, str]] = [

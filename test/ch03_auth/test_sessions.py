@@ -336,11 +336,11 @@ def test_a_changed_cookie_is_as_good_as_none(
 
 
 def test_a_cookie_that_another_key_has_signed_is_as_good_as_none(
-    app: Flask, log_in: LogIn, make_user: MakeUser
+    own_app: Flask, log_in: LogIn, make_user: MakeUser
 ) -> None:
     make_user("ada")
     client = log_in("ada")
-    app.config["SECRET_KEY"] = "another one"
+    own_app.config["SECRET_KEY"] = "another one"
     assert me(client) == 401
 
 

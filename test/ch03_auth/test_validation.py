@@ -1,6 +1,7 @@
 """A body is one clear JSON object that fits its schema, or the answer says why not."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from jsonschema.exceptions import SchemaError
 from werkzeug.test import TestResponse
 
+from apps import create_app
 from apps.web.access import public
 from apps.web.validation import checked_body
 
@@ -31,9 +33,9 @@ SCHEMA: dict[str, Any] = {
 OWN = {"Sec-Fetch-Site": "same-origin"}
 
 
-@pytest.fixture
-def app(app: Flask, tmp_path: Path) -> Flask:
-    """The app with views that take a body."""
+def taking(settings: dict[str, object]) -> Flask:
+    """Build the app with views that take a body."""
+    app = create_app(settings)
 
     @app.post("/checked")
     @public
@@ -50,9 +52,10 @@ def app(app: Flask, tmp_path: Path) -> Flask:
     def mistaken() -> dict[str, Any]:
         return checked_body({"type": "strnig"})
 
-    (tmp_path / "schemas").mkdir()
-    (tmp_path / "schemas" / "shelf.json").write_text('{"required": ["book"]}')
-    shelf = Blueprint("shelf", "shelf", root_path=str(tmp_path))
+    folder = Path(app.instance_path).parent
+    (folder / "schemas").mkdir(exist_ok=True)
+    (folder / "schemas" / "shelf.json").write_text('{"required": ["book"]}')
+    shelf = Blueprint("shelf", "shelf", root_path=str(folder))
 
     @shelf.post("/shelf")
     @public
@@ -61,6 +64,12 @@ def app(app: Flask, tmp_path: Path) -> Flask:
 
     app.register_blueprint(shelf)
     return app
+
+
+@pytest.fixture(scope="module")
+def make_app() -> Callable[..., Flask]:
+    """Build the app with views that take a body."""
+    return taking
 
 
 def send(

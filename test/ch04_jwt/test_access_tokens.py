@@ -163,9 +163,9 @@ def test_a_foreign_issuer_does_not_count(
 
 
 def test_a_token_of_an_app_with_another_audience_does_not_count(
-    app: Flask, status: Status, pair: Pair
+    own_app: Flask, status: Status, pair: Pair
 ) -> None:
-    app.config["TOKEN_AUDIENCE"] = "another reading room"
+    own_app.config["TOKEN_AUDIENCE"] = "another reading room"
     assert status(pair.access_token) == 401
 
 

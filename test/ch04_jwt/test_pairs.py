@@ -167,13 +167,13 @@ def test_no_pair_is_given_for_a_password_that_changed_meanwhile(
 
 
 def test_a_pair_is_given_also_when_the_password_is_hashed_anew(
-    app: Flask, client: FlaskClient, ada: User
+    own_app: Flask, client: FlaskClient, ada: User
 ) -> None:
-    with app.app_context():
+    with own_app.app_context():
         before = db.session.scalar(select(User.password))
-    app.config["PASSWORD_TIME"] += 1
+    own_app.config["PASSWORD_TIME"] += 1
     assert client.post("/user/token", auth=AUTH).status_code == 200
-    with app.app_context():
+    with own_app.app_context():
         assert db.session.scalar(select(User.password)) != before
 
 

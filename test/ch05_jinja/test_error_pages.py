@@ -1,5 +1,6 @@
 """Errors as pages: in the reading room's own layout, and plain where that fails."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,8 @@ from apps.web.error_pages import ADVICE
 PAGE = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
 
-@pytest.fixture
-def app(settings: dict[str, object]) -> Flask:
-    """An app that answers with the error that it is asked for."""
+def failing(settings: dict[str, object]) -> Flask:
+    """Build an app that answers with the error that it is asked for."""
     made = create_app(settings | {"PROPAGATE_EXCEPTIONS": False})
 
     @made.get("/error/<int:status>")
@@ -32,6 +32,12 @@ def app(settings: dict[str, object]) -> Flask:
     for name in ("error", "reason", "fault"):
         made.view_functions[name].is_public = True  # type: ignore[attr-defined]
     return made
+
+
+@pytest.fixture(scope="module")
+def make_app() -> Callable[..., Flask]:
+    """Build the app with routes that fail."""
+    return failing
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 413, 429, 500, 503])
@@ -92,9 +98,9 @@ def test_a_body_over_the_limit_has_a_page(settings: dict[str, object]) -> None:
 
 @pytest.mark.parametrize("path", ["/nowhere", "/fault"])
 def test_where_the_layout_fails_a_plain_page_is_left(
-    app: Flask, client: FlaskClient, path: str, caplog: pytest.LogCaptureFixture
+    own_app: Flask, client: FlaskClient, path: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    @app.context_processor
+    @own_app.context_processor
     def fails() -> dict[str, object]:
         raise RuntimeError("the database is gone")
 

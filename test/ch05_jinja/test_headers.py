@@ -63,12 +63,12 @@ def test_a_page_runs_our_own_scripts_alone(client: FlaskClient) -> None:
     assert "sandbox" not in policy
 
 
-def test_what_is_no_page_runs_nothing(app: Flask, client: FlaskClient) -> None:
-    @app.get("/drawing")
+def test_what_is_no_page_runs_nothing(own_app: Flask, client: FlaskClient) -> None:
+    @own_app.get("/drawing")
     def drawing() -> Response:
         return Response("<svg/>", mimetype="image/svg+xml")
 
-    app.view_functions["drawing"].is_public = True
+    own_app.view_functions["drawing"].is_public = True
     policy = policy_of(client.get("/drawing"))
     assert "sandbox" in policy
     assert not any(rule.startswith("script-src") for rule in policy)
@@ -85,15 +85,15 @@ def test_pages_have_no_inline_script_or_style(client: FlaskClient) -> None:
         assert "javascript:" not in text
 
 
-def test_a_view_may_say_something_else(app: Flask, client: FlaskClient) -> None:
-    @app.get("/own")
+def test_a_view_may_say_something_else(own_app: Flask, client: FlaskClient) -> None:
+    @own_app.get("/own")
     def own() -> Response:
         answer = Response("own")
         answer.headers["content-security-policy"] = "default-src 'self'"
         answer.headers["Referrer-Policy"] = "no-referrer"
         return answer
 
-    app.view_functions["own"].is_public = True
+    own_app.view_functions["own"].is_public = True
     answer = client.get("/own")
     assert answer.headers.getlist("Content-Security-Policy") == ["default-src 'self'"]
     assert answer.headers.getlist("Referrer-Policy") == ["no-referrer"]
@@ -138,18 +138,18 @@ def test_what_authorization_gave_is_not_stored(
     assert ("no-store" not in answer.headers.get("Cache-Control", "")) == stored
 
 
-def test_what_a_cookie_gave_is_not_stored(app: Flask, client: FlaskClient) -> None:
-    @app.get("/visits")
+def test_what_a_cookie_gave_is_not_stored(own_app: Flask, client: FlaskClient) -> None:
+    @own_app.get("/visits")
     def visits() -> str:
         return str(session.get("visits", 0))
 
-    @app.get("/visit")
+    @own_app.get("/visit")
     def visit() -> str:
         session["visits"] = 1
         return ""
 
     for name in ("visit", "visits"):
-        app.view_functions[name].is_public = True
+        own_app.view_functions[name].is_public = True
     assert "Cache-Control" not in client.get("/visits").headers  # nobody's
     assert client.get("/visit").headers["Cache-Control"] == "no-store"
     assert client.get("/visits").headers["Cache-Control"] == "no-store"

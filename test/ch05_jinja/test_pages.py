@@ -211,9 +211,9 @@ def test_a_picture_says_its_size(head: bytes, expected: tuple[int, int] | None) 
 
 
 def test_the_room_has_the_name_that_it_is_given(
-    app: Flask, client: FlaskClient
+    own_app: Flask, client: FlaskClient
 ) -> None:
-    app.config["ROOM_NAME"] = "Ada's <room>"
+    own_app.config["ROOM_NAME"] = "Ada's <room>"
     page = read(client, "/")
     assert "<h1>Ada&#39;s &lt;room&gt;</h1>" in page
 

@@ -27,14 +27,14 @@ class TestAdmin(Attacks):
     who = Admin
 
 
-def test_no_form_for_admins_fails(app: Flask) -> None:
-    seen, faults = try_forms(Admin(app))
+def test_no_form_for_admins_fails(own_app: Flask) -> None:
+    seen, faults = try_forms(Admin(own_app))
     assert {"/account", "/admin/user/1/role"} <= seen
     assert not faults, "\n".join(faults)
 
 
-def test_every_admin_page_is_among_what_is_tried(app: Flask) -> None:
-    admin = Admin(app)
-    pages = [route.path() for route in routes_of(app) if "/admin" in route.rule]
+def test_every_admin_page_is_among_what_is_tried(own_app: Flask) -> None:
+    admin = Admin(own_app)
+    pages = [route.path() for route in routes_of(own_app) if "/admin" in route.rule]
     got = {path: admin.client.get(path, headers=BROWSER).status_code for path in pages}
     assert set(got.values()) == {200, 405}, got

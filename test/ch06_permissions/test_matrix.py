@@ -105,10 +105,10 @@ def test_no_route_is_classified_that_is_gone(app: Flask) -> None:
     assert not MATRIX.keys() - routes(app)
 
 
-def test_a_route_that_nobody_classified_is_noticed(app: Flask) -> None:
-    app.add_url_rule("/new", "new", lambda: "", methods=["DELETE"])
+def test_a_route_that_nobody_classified_is_noticed(own_app: Flask) -> None:
+    own_app.add_url_rule("/new", "new", lambda: "", methods=["DELETE"])
     with pytest.raises(AssertionError, match="'DELETE', '/new'"):
-        test_every_route_is_classified(app)
+        test_every_route_is_classified(own_app)
 
 
 @pytest.mark.parametrize("role", ROLES)
