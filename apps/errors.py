@@ -13,7 +13,7 @@ from apps.user.domain import Taken, WrongCredentials, WrongPassword  # chapter 3
 from apps.user.names import BadEmail, BadName  # chapter 3
 from apps.user.passwords import WeakPassword  # chapter 3
 from apps.web.negotiation import negotiate
-from apps.web.problem import ProblemError, as_json, as_page
+from apps.web.problem import as_json, as_page, as_problem
 
 STATUS: dict[type[Exception], int] = {
     ChapterNotFound: 404,
@@ -37,10 +37,7 @@ STATUS: dict[type[Exception], int] = {
 def show(error: Exception) -> Response:
     """Answer in the form that the client prefers, with the error's own headers."""
     if not isinstance(error, HTTPException):
-        status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
-        extra = getattr(error, "extra", {})  # chapter 3
-        error = ProblemError(status, str(error))
-        error.extra = extra  # chapter 3
+        error = as_problem(error, STATUS)
     form = negotiate("application/problem+json", "application/json", "text/html")
     if form == "text/html":
         body = as_page(error)

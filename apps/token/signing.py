@@ -37,10 +37,9 @@ def sign(user_id: int, family: str, now: datetime) -> str:
 
 
 def verify(token: str) -> dict[str, Any]:
-    """Return the claims of a token that we signed and that is valid now.
+    """Return the claims of a token that is ours and valid now. Raises TokenRefused.
 
-    The token says which of our keys signed it; it may not choose the algorithm, or it
-    could choose `none`. Raises TokenRefused.
+    It names the key that signed it, but not the algorithm, or it could name `none`.
     """
     if len(token) > MAX_TOKEN_CHARACTERS:
         raise TokenRefused("the token is too long")

@@ -1,5 +1,7 @@
 """The two forms of an error: RFC 9457's JSON object, and a small page."""
 
+from collections.abc import Mapping
+
 from flask import json, request
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
@@ -25,6 +27,14 @@ class ProblemError(HTTPException):
         """Answer with a status, words for a person, and more fields for programs."""
         super().__init__(detail)
         self.code, self.extra = code, extra
+
+
+def as_problem(
+    error: Exception, statuses: Mapping[type[Exception], int]
+) -> ProblemError:
+    """Return an error of ours with the status of its class, or of a parent class."""
+    status = next(statuses[kind] for kind in type(error).__mro__ if kind in statuses)
+    return ProblemError(status, str(error), **getattr(error, "extra", {}))
 
 
 def fields(error: HTTPException) -> dict[str, object]:
