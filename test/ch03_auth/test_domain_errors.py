@@ -35,20 +35,20 @@ def raising(app: Flask, error: Exception) -> FlaskClient:
     ],
 )
 def test_an_error_has_the_status_of_its_class_or_of_the_one_it_inherits_from(
-    app: Flask, error: DomainError, status: int
+    own_app: Flask, error: DomainError, status: int
 ) -> None:
-    answer = raising(app, error).get("/raise")
+    answer = raising(own_app, error).get("/raise")
     assert answer.status_code == status
     assert answer.json["status"] == status
     assert answer.json["detail"] == error.reason
 
 
-def test_an_errors_json_names_the_field_and_the_reason(app: Flask) -> None:
-    answer = raising(app, RecentlyTaken("is taken", "email")).get("/raise")
+def test_an_errors_json_names_the_field_and_the_reason(own_app: Flask) -> None:
+    answer = raising(own_app, RecentlyTaken("is taken", "email")).get("/raise")
     assert answer.json["errors"] == [{"field": "email", "reason": "is taken"}]
 
 
-def test_a_class_has_a_field_of_its_own(app: Flask) -> None:
+def test_a_class_has_a_field_of_its_own() -> None:
     assert DomainError("no").extra == {"errors": [{"field": "", "reason": "no"}]}
     assert WeakPassword("no").field == "password"
     assert WeakPassword("no", "new_password").field == "new_password"
