@@ -76,6 +76,7 @@ def _nothing_set() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as monkeypatch:
         for key in [key for key in os.environ if key.startswith(OURS)]:
             monkeypatch.delenv(key)
+        monkeypatch.setenv("FLASK_SKIP_DOTENV", "1")  # the reader's own .env
         yield
 
 

@@ -12,9 +12,12 @@ from apps.settings.configuration import ConfigurationError
         ("PASSWORD_MEMORY", 7),
         ("PASSWORD_MEMORY", 2**22),
         ("PASSWORD_TIME", 0),
+        ("PASSWORD_TIME", 101),
         ("PASSWORD_PARALLEL", 0),
+        ("PASSWORD_PARALLEL", 17),
         ("PROXIES", -1),
         ("PROXIES", 10),
+        ("PERMANENT_SESSION_LIFETIME", 0),
     ],
 )
 def test_a_number_out_of_its_range_is_refused_by_name(

@@ -1,0 +1,51 @@
+"""The key that signs cookies: production brings its own, development makes one."""
+
+import contextlib
+import os
+import secrets
+from pathlib import Path
+
+SHORTEST = 32  # characters
+PUBLISHED = {  # from documentation that everybody reads
+    "192b9bdd22ab9ed4d12e236c78afcb9a393ec15f71bbf5dc987d54727823bcbf",
+}
+ADVICE = "make one with: python -c 'import secrets; print(secrets.token_hex())'"
+
+
+def check(key: str | None) -> str:
+    """Return a key that is good enough for the public. Raises ValueError."""
+    if not key:
+        raise ValueError(f"SECRET_KEY is missing in production; {ADVICE}")
+    if len(key) < SHORTEST or len(set(key)) < 8 or key in PUBLISHED:
+        raise ValueError(
+            f"SECRET_KEY can be guessed: production wants {SHORTEST} random "
+            f"characters or more; {ADVICE}"
+        )
+    return key
+
+
+def read_or_make(file: Path) -> str:
+    """Return the key in file, made at random if there is none. Raises ValueError."""
+    try:
+        if not file.exists():
+            _make(file)
+        if file.stat().st_mode & 0o077:
+            file.chmod(0o600)
+        key = file.read_text(encoding="ascii")
+    except (OSError, UnicodeError) as error:
+        raise ValueError(f"{file} cannot be used: {error}") from error
+    if len(key) < SHORTEST:
+        raise ValueError(f"{file} is damaged: delete it to have a new one")
+    return key
+
+
+def _make(file: Path) -> None:
+    """Write a key whole to a draft, and link it to file, which one process can do."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    draft = file.with_name(f"{file.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    with open(descriptor, "w") as stream:
+        stream.write(secrets.token_hex())
+    with contextlib.suppress(FileExistsError):
+        os.link(draft, file)
+    draft.unlink()
