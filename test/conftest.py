@@ -19,14 +19,17 @@ from typing import Any  # chapter 2
 
 import psycopg  # chapter 3
 import pytest
-from flask import Flask  # chapter 2
+from flask import (
+    Flask,  # chapter 2
+    Response,  # chapter 3
+    request,  # chapter 3
+)
 from flask.testing import FlaskClient  # chapter 2
 from flask_migrate import upgrade  # chapter 3
 from sqlalchemy import event  # chapter 3
 from sqlalchemy.pool import Pool  # chapter 3
 
 from apps import create_app  # chapter 2
-from apps.log import log_record  # chapter 3
 from apps.store.database import db  # chapter 3
 from apps.user.models import User  # chapter 3
 
@@ -458,10 +461,18 @@ def talkative(settings: dict[str, object]) -> Iterator[Flask]:
     app = create_app({**settings, "LOG_LEVEL": "DEBUG", "PROPAGATE_EXCEPTIONS": False})
     for name in loggers:
         logging.getLogger(name).setLevel(logging.DEBUG)
-    for endpoint, view in app.view_functions.items():
-        recorded = log_record(view)
-        recorded.__dict__.update(vars(view))
-        app.view_functions[endpoint] = recorded
+
+    @app.before_request
+    def log_request() -> None:
+        body = request.get_json(silent=True) or request.form.to_dict(flat=False)
+        app.logger.info("request %s: %s", request.path, body)
+
+    @app.after_request
+    def log_response(response: Response) -> Response:
+        body = response.get_json(silent=True) or response.mimetype
+        app.logger.info("response %s: %s", request.path, body)
+        return response
+
     yield app
     for name, level in levels.items():
         logging.getLogger(name).setLevel(level)

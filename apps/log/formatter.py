@@ -5,17 +5,22 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from apps.log.redaction import LONGEST as READ
-from apps.log.redaction import REDACTED, announces_secret, redact, redact_value
+from apps.log.redaction import (
+    MAX_CHARACTERS_READ,
+    REDACTED,
+    announces_secret,
+    redact,
+    redact_value,
+)
 from apps.log.request_id import request_id
 
 STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 PLACEHOLDER = re.compile(r"%(?:%|[-#0 +]*\d*(?:\.\d+)?[hlL]?[diouxXeEfFgGcrsa])")
-LONGEST = 10_000  # characters of a message, or of a traceback, that are written
+MAX_CHARACTERS_WRITTEN = 10_000  # of a message, or of a traceback
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
-class Line(logging.Formatter):
+class LineFormatter(logging.Formatter):
     """A formatter whose records can't pose as others and don't give secrets away.
 
     A record begins in the first column, with its time in UTC; the lines of its
@@ -28,7 +33,9 @@ class Line(logging.Formatter):
         time = moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
         parts = [
             f"{time} {record.levelname:<7} {request_id.get()} {record.name}:",
-            escape(redact(message(record)[:READ])[:LONGEST]),
+            escape(
+                redact(message(record)[:MAX_CHARACTERS_READ])[:MAX_CHARACTERS_WRITTEN]
+            ),
         ]
         for name, value in vars(record).items():
             if name not in STANDARD:
@@ -60,7 +67,9 @@ def message(record: logging.LogRecord) -> str:
 def extra(name: str, value: object) -> str:
     """Show what a record was given besides, without its secrets."""
     try:
-        return redact(repr(redact_value(value, name))[:READ])[:LONGEST]
+        return redact(repr(redact_value(value, name))[:MAX_CHARACTERS_READ])[
+            :MAX_CHARACTERS_WRITTEN
+        ]
     except Exception as error:
         return f"[raises {type(error).__name__}]"
 
@@ -72,7 +81,7 @@ def escape(text: str) -> str:
 
 def indented(text: str) -> list[str]:
     """Redact and indent the lines of a traceback."""
-    kept = redact(text[-READ:])[-LONGEST:]
+    kept = redact(text[-MAX_CHARACTERS_READ:])[-MAX_CHARACTERS_WRITTEN:]
     return [f"    {escape(line)}" for line in kept.splitlines()]
 
 

@@ -1,26 +1,52 @@
-"""Write each log line to the file of its level and day, from many processes at once.
+"""Where log lines go: the console, a file for each level and day, mail.
 
-The usual rotation renames the file that other processes still write to: lines end up
-in the wrong day or are lost. Here nothing is renamed. The day is in the name of the
-file, every process opens it for appending, and a record is one `write`: the system
-moves to the end and writes in one step, so that lines of several processes follow one
-another whole. This holds for local file systems, not for NFS.
+A line that can't be written stops nobody: the handlers of `logging` would answer with a
+traceback that quotes the record, passwords included. Ours say in one line why.
 """
 
 import contextlib
 import logging
 import os
 import re
+import smtplib
+import ssl
+import sys
 from datetime import UTC, date, datetime, timedelta
+from email.message import EmailMessage
+from email.utils import localtime
 from pathlib import Path
+from typing import TextIO
 
-from apps.log.faults import TellsFaults
+from apps.log.formatter import escape
+from apps.log.redaction import redact
 
 DATED = re.compile(r"[a-z]+-(\d{4}-\d\d-\d\d)\.log")
+MAIL_TIMEOUT = 5.0  # seconds that a server has for each answer
 
 
-class DailyFiles(TellsFaults):
-    """A handler with one file for each level and each day (UTC), kept for some days."""
+class QuietHandler(logging.Handler):
+    """A handler that says in one line why it could not write."""
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Name the fault; never the record, and never fail."""
+        with contextlib.suppress(Exception):
+            fault = escape(redact(repr(sys.exception())))
+            print(f"A log record is lost ({self.name}): {fault}", file=sys.stderr)
+
+
+class Console(QuietHandler, logging.StreamHandler[TextIO]):
+    """The console."""
+
+
+class DailyFiles(QuietHandler):
+    """A handler with one file for each level and each day (UTC), kept for some days.
+
+    The usual rotation renames the file that other processes still write to: lines end
+    up in the wrong day or are lost. Here nothing is renamed. The day is in the name of
+    the file, every process opens it for appending, and a record is one `write`: the
+    system moves to the end and writes in one step, so that lines of several processes
+    follow one another whole. This holds for local file systems, not for NFS.
+    """
 
     def __init__(self, folder: Path, days: int) -> None:
         """Keep the files in folder, the old ones for so many days."""
@@ -75,6 +101,45 @@ class DailyFiles(TellsFaults):
             if match and match[1] <= oldest.isoformat():
                 with contextlib.suppress(OSError):  # gone already, or not ours
                     path.unlink()
+
+
+class Mail(QuietHandler):
+    """A handler that sends one mail a record.
+
+    A password goes over TLS alone, to a server that proves its name: the handler of
+    `logging` encrypts too, but for whoever answers.
+    """
+
+    def __init__(
+        self,
+        server: tuple[str, int],
+        sender: str,
+        to: list[str],
+        account: tuple[str, str] | None = None,
+    ) -> None:
+        """Send from sender to the addresses; account is a user and a password."""
+        super().__init__()
+        self.server, self.sender, self.to, self.account = server, sender, to, account
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Send one record; a fault is said on the console, never raised."""
+        try:
+            message = self._message(self.format(record))
+            with smtplib.SMTP(*self.server, timeout=MAIL_TIMEOUT) as server:
+                if self.account:
+                    server.starttls(context=ssl.create_default_context())
+                    server.login(*self.account)
+                server.send_message(message)
+        except Exception:
+            self.handleError(record)
+
+    def _message(self, text: str) -> EmailMessage:
+        message = EmailMessage()
+        message["From"], message["To"] = self.sender, ", ".join(self.to)
+        message["Subject"] = "An error in the reading room"
+        message["Date"] = localtime()
+        message.set_content(text)
+        return message
 
 
 def _level_name(number: int) -> str:

@@ -8,8 +8,8 @@ import re
 from collections.abc import Mapping
 
 REDACTED = "[redacted]"
-LONGEST = 20_000  # characters that are looked at; no text may keep us busy for long
-DEEPEST = 20  # levels of a nested value that are shown
+MAX_CHARACTERS_READ = 20_000  # of a text: none may keep us busy for long
+MAX_DEPTH = 20  # levels of a nested value that are shown
 
 _WORDS = (
     r"pass(?:word|wd|phrase)|pwd|secret|token|api[_-]?key|private[_-]?key|jwt|csrf"
@@ -65,14 +65,14 @@ def redact_value(value: object, name: str = "", depth: int = 0) -> object:
     if name and _SENSITIVE.search(name):
         return REDACTED
     nested = isinstance(value, Mapping | list | tuple | set | frozenset)
-    if nested and depth == DEEPEST:  # perhaps it holds itself
+    if nested and depth == MAX_DEPTH:  # perhaps it holds itself
         return "..."
     if isinstance(value, Mapping):
         return {k: redact_value(v, str(k), depth + 1) for k, v in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [redact_value(one, depth=depth + 1) for one in value]
     if isinstance(value, str):
-        return redact(value[:LONGEST])
+        return redact(value[:MAX_CHARACTERS_READ])
     return value
 
 

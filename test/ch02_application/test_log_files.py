@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from apps.log.faults import Console
-from apps.log.files import DailyFiles
+from apps.log.handlers import Console, DailyFiles
 
 PROCESSES, LINES = 8, 400
 
@@ -21,11 +20,11 @@ import logging, sys
 from datetime import UTC, datetime
 
 sys.path.insert(0, ".")
-from apps.log import files
+from apps.log import handlers
 
 folder, number, lines = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 midnight = datetime(2026, 3, 1, tzinfo=UTC).timestamp()
-handler = files.DailyFiles(folder, days=30)
+handler = handlers.DailyFiles(folder, days=30)
 handler.setFormatter(logging.Formatter("%(message)s"))
 print("ready", flush=True)
 sys.stdin.readline()
@@ -176,7 +175,7 @@ def test_a_full_disk_stops_nobody(
     def full(descriptor: int, line: bytes) -> int:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("apps.log.files.os.write", full)
+    monkeypatch.setattr("apps.log.handlers.os.write", full)
     handler = DailyFiles(tmp_path, days=30)
     handler.handle(record("2026-03-01"))
     handler.close()

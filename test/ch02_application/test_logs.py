@@ -1,4 +1,4 @@
-"""The logs of an app: files by level and day, request ids, recorded routes, mail."""
+"""The logs of an app: files by level and day, request ids, mail."""
 
 import logging
 import logging.config
@@ -12,13 +12,11 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
-from flask import Flask, abort, request
+from flask import Config, Flask
 from flask.testing import FlaskClient
-from flask.typing import ResponseReturnValue
 
 from apps import create_app
-from apps.log import log_calls, log_record
-from apps.log.builder import build
+from apps.log import describe_logs
 from apps.log.request_id import request_id
 
 logger = logging.getLogger("apps.test")
@@ -30,12 +28,6 @@ def logs(own_app: Flask) -> Path:
     """The folder in which the app keeps its logs; no request is under way."""
     request_id.set("-")
     return Path(own_app.instance_path) / "logs"
-
-
-def in_the_app(function):  # type: ignore[no-untyped-def]
-    """Have a function of the tests count as one of the app."""
-    function.__module__ = "apps.test"
-    return function
 
 
 @pytest.fixture(scope="module")
@@ -172,112 +164,6 @@ def test_any_other_id_is_replaced(client: FlaskClient, sent: str) -> None:
     assert re.fullmatch("[0-9a-f]{16}", answer.headers["X-Request-ID"])
 
 
-def test_a_marked_route_is_recorded_without_secrets(
-    app: Flask, client: FlaskClient, logs: Path
-) -> None:
-    @app.post("/enter")
-    @log_record
-    @in_the_app
-    def login() -> ResponseReturnValue:
-        return {"token": "hunter2", "name": "ada"}, 201
-
-    client.post("/enter?code=hunter2", json={"name": "ada", "password": "hunter2"})
-    client.post("/enter", data={"name": "bob", "password": "hunter2"})
-    client.post("/enter", data=b"hunter2", content_type="text/plain")
-    written = read(logs)
-    assert "hunter2" not in written
-    found = [entry.partition(": ")[2] for entry in written.splitlines()]
-    assert found[0] == 'request POST /enter: {"name": "ada", "password": "[redacted]"}'
-    assert found[1] == (
-        'response POST /enter: 201 {"name": "ada", "token": "[redacted]"}'
-    )
-    assert found[2].startswith('request POST /enter: {"name": ["bob"], "password"')
-    assert found[4] == "request POST /enter: 7 bytes"
-
-
-def test_a_recorded_route_that_fails_is_recorded_to_the_end(
-    app: Flask, client: FlaskClient, logs: Path
-) -> None:
-    @app.get("/closed/<int:number>")
-    @log_record
-    @in_the_app
-    def closed(number: int) -> str:
-        """Refuse."""
-        abort(403)
-
-    assert closed.__name__ == "closed"
-    assert client.get("/closed/7").status_code == 403
-    assert "response GET /closed/7: 403 {" in read(logs)
-
-
-def test_a_recorded_body_has_an_end(
-    app: Flask, client: FlaskClient, logs: Path
-) -> None:
-    @app.post("/long")
-    @log_record
-    @in_the_app
-    def accept() -> str:
-        return request.get_data(as_text=True)
-
-    client.post("/long", json={"text": "x" * 100_000})
-    assert max(map(len, read(logs).splitlines())) < 2500
-
-
-def test_logged_calls_show_arguments_and_end_without_secrets(
-    settings: dict[str, object], tmp_path: Path
-) -> None:
-    create_app({**settings, "LOG_LEVEL": "DEBUG"})
-
-    def check(name: str, password: str) -> int:
-        return 1 // len(name)
-
-    logged = log_calls(in_the_app(check))
-    assert logged.__name__ == "check"
-    assert logged("ada", "hunter2") == 0
-    with pytest.raises(ZeroDivisionError):
-        logged("", **{"password": "hunter2"})
-    written = read(tmp_path / "instance" / "logs", "debug")
-    assert "hunter2" not in written
-    assert re.search(
-        r'check\({"name": "ada", "password": "\[redacted\]"}\) returned in [\d.]+ ms',
-        written,
-    )
-    assert "raised ZeroDivisionError in" in written
-
-
-def test_what_cannot_be_shown_stops_no_recorded_route(
-    app: Flask, client: FlaskClient, logs: Path
-) -> None:
-    @app.post("/deep")
-    @log_record
-    @in_the_app
-    def accept() -> str:
-        return "taken"
-
-    deep = b"[" * 100_000 + b"]" * 100_000
-    answer = client.post("/deep", data=deep, content_type="application/json")
-    assert answer.text == "taken"
-    assert "request POST /deep: JSON that is nested too deep" in read(logs)
-
-
-def test_what_cannot_be_shown_stops_no_logged_call(
-    settings: dict[str, object], tmp_path: Path
-) -> None:
-    class Broken:
-        def __repr__(self) -> str:
-            raise RuntimeError
-
-    create_app({**settings, "LOG_LEVEL": "DEBUG"})
-    assert log_calls(in_the_app(lambda one: 7))(Broken()) == 7
-    assert "([raises RuntimeError])" in read(tmp_path / "instance" / "logs", "debug")
-
-
-def test_logged_calls_are_silent_above_debug(logs: Path) -> None:
-    logged = log_calls(in_the_app(lambda: 7))
-    assert logged() == 7
-    assert read(logs, "debug") == ""
-
-
 class Post:
     """A mail server that keeps what it is given."""
 
@@ -349,8 +235,9 @@ def test_the_port_of_a_mail_server_is_25_unless_it_is_said() -> None:
     more = {"LOG_MAIL_USER": None, "LOG_MAIL_PASSWORD": None, "LOG_MAIL_FROM": "c@d"}
     servers = {"mail": ("mail", 25), "[::1]:2525": ("::1", 2525)}
     for text, server in servers.items():
-        told = build({**settings, **more, "LOG_MAIL_SERVER": text}, Path())
-        assert told["handlers"]["mail"]["server"] == server
+        all_settings = Config("", {**settings, **more, "LOG_MAIL_SERVER": text})
+        described = describe_logs(all_settings, Path())
+        assert described["handlers"]["mail"]["server"] == server
 
 
 def test_without_a_server_nothing_is_mailed(

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from apps.log.line import Line
+from apps.log.formatter import LineFormatter
 from apps.log.redaction import redact_value
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.sflKxwRJSMeKKF2QT4"
@@ -17,7 +17,7 @@ def line(message: object, *args: object, **extra: object) -> str:
     record = logging.getLogger("apps").makeRecord(
         "apps", logging.INFO, __file__, 1, message, args, None, extra=extra or None
     )
-    return Line().format(record)
+    return LineFormatter().format(record)
 
 
 @pytest.mark.parametrize(
@@ -133,14 +133,14 @@ def test_a_secret_in_an_exception_is_left_out() -> None:
         record = logging.getLogger("apps").makeRecord(
             "apps", logging.ERROR, __file__, 1, "failed", (), sys.exc_info()
         )
-    shown = Line().format(record)
+    shown = LineFormatter().format(record)
     assert "ValueError: bad login" in shown
     assert "hunter2" not in shown
 
 
 def test_a_secret_in_a_stack_is_left_out() -> None:
     record = logging.makeLogRecord({"msg": "x", "stack_info": "token='hunter2'"})
-    assert "hunter2" not in Line().format(record)
+    assert "hunter2" not in LineFormatter().format(record)
 
 
 @pytest.mark.parametrize(
@@ -189,7 +189,7 @@ def test_a_forged_line_in_an_exception_is_indented() -> None:
         record = logging.getLogger("apps").makeRecord(
             "apps", logging.ERROR, __file__, 1, "failed", (), sys.exc_info()
         )
-    first, *others = Line().format(record).splitlines()
+    first, *others = LineFormatter().format(record).splitlines()
     assert " ERROR " in first
     assert others
     assert all(other.startswith("    ") for other in others)
