@@ -18,8 +18,9 @@ from flask import Flask
 from pydantic import ValidationError
 from pydantic_settings import DotEnvSettingsSource, EnvSettingsSource
 
-from apps.settings import secret_key
-from config import CONFIGS, ROOT, Config, Sources
+import config as declared  # a whole module, for it imports from here in its turn
+from apps.settings.secret_key import read_or_make
+from apps.settings.types import ROOT, Settings
 
 CONFIDENTIAL = re.compile("SECRET|PASSWORD|TOKEN|KEY|URL|MAIL")
 FOREIGN = ("FLASK_", "PYTHON", "COMPOSE_")  # other programs' lines in .env
@@ -27,7 +28,7 @@ FIRST_CHAPTER = "01-virtualenv"  # of the course; a project of your own has othe
 
 Values = dict[str, Any]  # setting -> value
 Said = dict[str, Values]  # source -> what it says, the strongest source first
-Model = TypeVar("Model", bound=Sources)
+Model = TypeVar("Model", bound=Settings)
 
 
 class ConfigurationError(Exception):
@@ -40,25 +41,21 @@ def load_config(app: Flask, config: str | Mapping[str, object] | None = None) ->
     config is the name of a configuration, or settings that beat all others, with the
     name under APP_CONFIG; a setting that is None there was not given.
     """
-    said = _strong_sources(
-        {"APP_CONFIG": config} if isinstance(config, str) else config
-    )
-    sources = _validated(Sources, said)
+    given = {"APP_CONFIG": config} if isinstance(config, str) else config
+    said = _strong_sources(given or {})
+    sources = _validated(declared.Sources, said)
     folder = sources.INSTANCE_FOLDER or instance_folder(ROOT)
-    override = sources.CONFIG_FILE or folder / "config.toml"
-    said |= _read("CONFIG_FILE", sources, override, _read_toml, Sources.model_fields)
-    settings = _validated(CONFIGS[sources.APP_CONFIG], said)
+    said |= _override_file(sources.CONFIG_FILE, folder / "config.toml")
+    settings = _validated(declared.CONFIGS[sources.APP_CONFIG], said)
     app.instance_path = str(folder)
     app.config.update(settings.model_dump())
-    try:
-        if settings.APP_CONFIG == "production":
-            secret_key.check(settings.SECRET_KEY)
-        elif settings.TESTING:
-            app.secret_key = settings.SECRET_KEY or secrets.token_hex()
-        elif not settings.SECRET_KEY:
-            app.secret_key = secret_key.read_or_make(folder / "secret_key")
-    except ValueError as error:
-        raise ConfigurationError(str(error)) from error
+    if settings.TESTING and not settings.SECRET_KEY:
+        app.secret_key = secrets.token_hex()
+    elif not settings.SECRET_KEY:
+        try:
+            app.secret_key = read_or_make(folder / "secret_key")
+        except ValueError as error:
+            raise ConfigurationError(str(error)) from error
 
 
 def named(config: str | None, otherwise: str) -> str:
@@ -80,24 +77,40 @@ def instance_folder(root: Path) -> Path:
     return instance / f"chapter-{int(last[:2])}"
 
 
-def _strong_sources(config: Mapping[str, object] | None) -> Said:
+def _strong_sources(config: Mapping[str, object]) -> Said:
     """Read what create_app is given, the environment and `.env`."""
-    given = {str(k): v for k, v in (config or {}).items() if v is not None}
-    said: Said = {"create_app": given, "the environment": EnvSettingsSource(Config)()}
-    sources = _validated(Sources, said)
-    env_file = sources.ENV_FILE or ROOT / ".env"
-    return said | _read("ENV_FILE", sources, env_file, _read_env_file, {"ENV_FILE"})
+    given = {str(key): value for key, value in config.items() if value is not None}
+    environment = EnvSettingsSource(declared.Config)()
+    said = {"create_app": given, "the environment": environment}
+    asked = _validated(declared.Sources, said).ENV_FILE
+    return said | _env_file(asked, ROOT / ".env")
+
+
+def _env_file(asked: Path | None, usual: Path) -> Said:
+    def read(path: Path) -> Values:
+        values = DotEnvSettingsSource(declared.Config, path, "utf-8-sig")()
+        return {k: v for k, v in values.items() if not k.startswith(FOREIGN)}
+
+    return _read("ENV_FILE", asked, usual, read, {"ENV_FILE"})
+
+
+def _override_file(asked: Path | None, usual: Path) -> Said:
+    def read(path: Path) -> Values:
+        return tomllib.loads(path.read_text("utf-8-sig")) if path.is_file() else {}
+
+    return _read("CONFIG_FILE", asked, usual, read, declared.Sources.model_fields)
 
 
 def _read(
     setting: str,
-    sources: Sources,
-    path: Path,
+    asked: Path | None,
+    usual: Path,
     read: Callable[[Path], Values],
     forbidden: Collection[str],
 ) -> Said:
-    """Read the file that a setting names; only one that was asked for must exist."""
-    if getattr(sources, setting) and (path.is_dir() or not path.exists()):
+    """Read a file of settings; only one that was asked for must be there."""
+    path = asked or usual
+    if asked and (path.is_dir() or not path.exists()):
         raise ConfigurationError(f"{setting}: there is no file {path}")
     source = str(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path)
     try:
@@ -107,17 +120,6 @@ def _read(
     for key in forbidden & values.keys():
         raise ConfigurationError(f"{key} (from {source}) cannot be set there")
     return {source: values}
-
-
-def _read_env_file(path: Path) -> Values:
-    values = DotEnvSettingsSource(Config, path, "utf-8-sig")()
-    return {k: v for k, v in values.items() if not k.startswith(FOREIGN)}
-
-
-def _read_toml(path: Path) -> Values:
-    if not path.is_file():
-        return {}
-    return tomllib.loads(path.read_text(encoding="utf-8-sig"))
 
 
 def _validated(model: type[Model], said: Said) -> Model:
@@ -132,12 +134,12 @@ def _validated(model: type[Model], said: Said) -> Model:
 
 def _line(key: str, said: Said, fault: Mapping[str, Any]) -> str:
     """Describe one fault: the setting, its source, and its value unless secret."""
-    found = ((source, values[key]) for source, values in said.items() if key in values)
-    source, value = next(found, ("config.py", fault["input"]))
+    found = ((f"from {name}", said[name][key]) for name in said if key in said[name])
+    source, value = next(found, ("not set", fault["input"]))
     if fault["type"] == "extra_forbidden":
-        near = difflib.get_close_matches(key.upper(), Config.model_fields, 1)
+        near = difflib.get_close_matches(key.upper(), declared.Config.model_fields, 1)
         advice = f"did you mean {near[0]}?" if near else "config.py lists them all"
-        return f"{key} (from {source}) is not a setting; {advice}"
+        return f"{key} ({source}) is not a setting; {advice}"
     reason = fault["msg"].removeprefix("Value error, ")
     shown = "" if CONFIDENTIAL.search(key) else f" is {value!r}"
-    return f"{key} (from {source}){shown}: {reason}"
+    return f"{key} ({source}){shown}: {reason}"

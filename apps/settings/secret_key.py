@@ -4,6 +4,9 @@ import contextlib
 import os
 import secrets
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator
 
 SHORTEST = 32  # characters
 PUBLISHED = {  # from documentation that everybody reads
@@ -15,13 +18,16 @@ ADVICE = "make one with: python -c 'import secrets; print(secrets.token_hex())'"
 def check(key: str | None) -> str:
     """Return a key that is good enough for the public. Raises ValueError."""
     if not key:
-        raise ValueError(f"SECRET_KEY is missing in production; {ADVICE}")
+        raise ValueError(f"missing in production; {ADVICE}")
     if len(key) < SHORTEST or len(set(key)) < 8 or key in PUBLISHED:
         raise ValueError(
-            f"SECRET_KEY can be guessed: production wants {SHORTEST} random "
+            f"it can be guessed, and production wants {SHORTEST} random "
             f"characters or more; {ADVICE}"
         )
     return key
+
+
+StrongSecretKey = Annotated[str | None, AfterValidator(check)]
 
 
 def read_or_make(file: Path) -> str:

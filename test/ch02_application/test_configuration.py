@@ -51,7 +51,9 @@ def test_a_flag_that_was_not_given_changes_nothing(instance: Path) -> None:
 
 
 def test_none_named_means_production(instance: Path) -> None:
-    with pytest.raises(ConfigurationError, match="SECRET_KEY is missing in production"):
+    with pytest.raises(
+        ConfigurationError, match=r"SECRET_KEY .*: missing in production"
+    ):
         load()
     app = load({"SECRET_KEY": GOOD_KEY})
     assert app.debug is False
@@ -71,6 +73,13 @@ def test_the_name_is_taken_from_flag_then_environment_then_env_file(
     assert load().debug is True
     assert named("production", "testing") == "production"
     assert load("testing").testing is True
+
+
+def test_all_faults_are_named_at_once(instance: Path) -> None:
+    with pytest.raises(ConfigurationError) as raised:
+        load({"LOG_DAYS": 0, "LOG_LEVLE": "INFO"})
+    faults = [line.split()[0] for line in str(raised.value).splitlines()]
+    assert faults == ["LOG_DAYS", "LOG_LEVLE", "SECRET_KEY"]
 
 
 def test_an_unknown_name_lists_the_known(instance: Path) -> None:

@@ -33,7 +33,7 @@ def test_import_makes_no_app_and_no_file(root: Path, tmp_path: Path) -> None:
     program = (
         "import gc, sys\n"
         f"sys.path.insert(0, {str(root)!r})\n"
-        "import apps, config, flask, logging\n"
+        "import config, apps, flask, logging\n"
         "assert not [o for o in gc.get_objects() if isinstance(o, flask.Flask)]\n"
         "assert not logging.getLogger().handlers\n"
     )

@@ -39,15 +39,15 @@ def test_it_means_development_and_reads_what_stands_beside_it(
     server = start("debug_server")
     assert server.port == free
     server.wait_for("Debugger is active")
-    assert (project / "instance" / "chapter-2" / "secret_key").is_file()
-    assert (project / "instance" / "chapter-2" / "logs").is_dir()
+    assert (project / "instance" / "secret_key").is_file()
+    assert (project / "instance" / "logs").is_dir()
 
 
 def test_production_wants_a_key(command: Callable, served: dict[str, Any]) -> None:
     ended = command("debug_server", "-c", "production")
     assert ended.exit_code == 1
     assert ended.output.startswith(
-        "Error: SECRET_KEY is missing in production; make one"
+        "Error: SECRET_KEY (not set): missing in production; make one"
     )
     assert ended.output.count("\n") == 1
     assert served == {}
@@ -65,13 +65,23 @@ def test_production_has_neither_debugger_nor_reloader(
     assert served["use_reloader"] is False
 
 
+def test_a_missing_env_file_is_one_line(
+    command: Callable, served: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ENV_FILE", "nowhere")
+    ended = command("debug_server")
+    assert ended.exit_code == 1
+    assert ended.output.startswith("Error: ENV_FILE: there is no file ")
+    assert served == {}
+
+
 def test_an_unknown_configuration_is_one_line(
     command: Callable, served: dict[str, Any]
 ) -> None:
     ended = command("debug_server", "--config", "staging")
     assert ended.exit_code == 1
     assert ended.output == (
-        "Error: APP_CONFIG (from create_app): 'staging' is not one of "
-        "development, production, testing\n"
+        "Error: APP_CONFIG (from create_app) is 'staging': "
+        "Input should be 'development', 'production' or 'testing'\n"
     )
     assert served == {}
