@@ -1,10 +1,7 @@
 """What this app can be told: for each setting a name, a type and a default."""
 
 from pathlib import Path
-from typing import (
-    Annotated,  # chapter 3
-    Literal,
-)
+from typing import Literal
 
 from pydantic import Field
 
@@ -12,10 +9,6 @@ from apps.settings.secret_key import StrongSecretKey
 from apps.settings.types import MailServer, ProjectPath, Settings, Words
 
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
-# region chapter 3: hashes
-PasswordMemory = Annotated[int, Field(ge=8, lt=2**22)]  # KiB
-PasswordTime = Annotated[int, Field(ge=1, le=100)]  # passes over that memory
-# endregion hashes
 
 
 class Sources(Settings, extra="ignore"):
@@ -55,9 +48,9 @@ class Config(Sources, extra="forbid"):
     # region chapter 3: access
     PUBLIC_URL: str | None = None  # https://example.org; unset: as it is asked for
     PROXIES: int = Field(0, ge=0, le=9)  # whose X-Forwarded headers are believed
-    PASSWORD_MEMORY: PasswordMemory = 65536  # that a password's hash takes
-    PASSWORD_TIME: PasswordTime = 3
-    PASSWORD_PARALLEL: int = Field(1, ge=1, le=16)  # lanes in that memory
+    PASSWORD_MEMORY: int = Field(65536, ge=8, lt=2**22)  # KiB that a hash takes
+    PASSWORD_TIME: int = Field(3, ge=1, le=100)  # passes over that memory
+    PASSWORD_PARALLEL: int = Field(1, ge=1, le=16)  # lanes in it
     # endregion access
     # region chapter 4: tokens
     JWT_KEYS_FILE: ProjectPath | None = None  # unset: in the instance folder
@@ -99,8 +92,8 @@ class Testing(Config):
 
     TESTING: bool = True
     # region chapter 3: cheap
-    PASSWORD_MEMORY: PasswordMemory = 8
-    PASSWORD_TIME: PasswordTime = 1
+    PASSWORD_MEMORY: int = Field(8, ge=8, lt=2**22)
+    PASSWORD_TIME: int = Field(1, ge=1, le=100)
     # endregion cheap
 
 

@@ -20,8 +20,9 @@ from apps.settings.configuration import ConfigurationError
         ("PERMANENT_SESSION_LIFETIME", 0),
     ],
 )
+@pytest.mark.parametrize("config", ["testing", "production"])
 def test_a_number_out_of_its_range_is_refused_by_name(
-    settings: dict[str, object], name: str, value: int
+    settings: dict[str, object], config: str, name: str, value: int
 ) -> None:
     with pytest.raises(ConfigurationError, match=name):
-        create_app({**settings, name: value})
+        create_app({**settings, "APP_CONFIG": config, name: value})
