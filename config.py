@@ -33,11 +33,11 @@ class Config(Sources, extra="forbid"):
     MAX_CONTENT_LENGTH: int = Field(1024 * 1024, ge=0, lt=2**63)  # bytes in a body
     SERVER_NAME: str | None = None  # host and port of the app; unset: any
     TRUSTED_HOSTS: Words | None = None  # whose requests are answered; unset: all
+    # region chapter 3: sessions
     SESSION_COOKIE_NAME: str = "session"
     SESSION_COOKIE_DOMAIN: str | None = None  # unset: the host that sets it
     SESSION_COOKIE_PATH: str | None = None  # unset: the whole app
     SESSION_COOKIE_SECURE: bool = False  # over HTTPS only
-    # region chapter 3: sessions
     SESSION_COOKIE_SAMESITE: Literal["Lax", "Strict"] = "Lax"  # not with others' forms
     SESSION_REFRESH_EACH_REQUEST: bool = False
     PERMANENT_SESSION_LIFETIME: int = Field(14 * 24 * 60 * 60, ge=1)  # seconds

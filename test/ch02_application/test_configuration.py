@@ -191,12 +191,12 @@ def test_what_flask_leaves_unset_has_a_type_too(instance: Path) -> None:
     said = {
         "PROPAGATE_EXCEPTIONS": "no",
         "TRUSTED_HOSTS": "a.example, b.example",
-        "SESSION_COOKIE_SECURE": "yes",
+        "SERVER_NAME": "a.example",
     }
     app = load({"APP_CONFIG": "testing", **said})
     assert app.config["PROPAGATE_EXCEPTIONS"] is False
     assert app.config["TRUSTED_HOSTS"] == ("a.example", "b.example")
-    assert app.config["SESSION_COOKIE_SECURE"] is True
+    assert app.config["SERVER_NAME"] == "a.example"
     with pytest.raises(ConfigurationError, match="Input should be a valid tuple"):
         load({"APP_CONFIG": "testing", "SECRET_KEY_FALLBACKS": 7})
 
@@ -293,9 +293,9 @@ def test_a_setting_of_flask_that_is_not_declared_is_refused(
 
 
 def test_settings_of_flask_itself_are_checked_too(instance: Path) -> None:
-    (instance / "config.toml").write_text('SESSION_COOKIE_NAME = "room"\n')
-    assert load("testing").config["SESSION_COOKIE_NAME"] == "room"
-    (instance / "config.toml").write_text("SESSION_COOKIE_NAME = 7\n")
+    (instance / "config.toml").write_text('SERVER_NAME = "room"\n')
+    assert load("testing").config["SERVER_NAME"] == "room"
+    (instance / "config.toml").write_text("SERVER_NAME = 7\n")
     with pytest.raises(ConfigurationError, match="7: Input should be a valid string"):
         load("testing")
 
