@@ -15,7 +15,9 @@ from course.git.command import run_git
 from course.git.repository import Repository
 from course.learner.clone import Clone
 from course.learner.project import Project, make_project, own_tree, slug_of
-from course.tree import EXECUTABLE, File, read_folder
+from course.tree import EXECUTABLE, File, read_folder, write_folder
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -109,6 +111,26 @@ def test_tests_find_what_they_share_under_its_new_name() -> None:
     tree = own_tree({"test/ch03_auth/test_a.py": File(shares)}, "books")
     text = b"from auth.attacks import Attacks\nimport auth.attacks\n"
     assert tree["test/auth/test_a.py"].data == text
+
+
+def test_its_data_stays_in_place_when_it_gets_more_chapters(tmp_path) -> None:
+    ask = (
+        "import sys; from pathlib import Path; "
+        "from apps.settings.configuration import instance_folder; "
+        "print(instance_folder(Path(sys.argv[1])))"
+    )
+
+    def data_of(root: Path) -> str:
+        command = [sys.executable, "-c", ask, str(root)]
+        done = subprocess.run(
+            command, cwd=ROOT, capture_output=True, text=True, check=True
+        )
+        return done.stdout.strip()
+
+    write_folder(own_tree({}, "books"), tmp_path)
+    (tmp_path / "chapters" / "02-more").mkdir()
+    assert data_of(tmp_path) == str(tmp_path / "instance")
+    assert data_of(ROOT).startswith(f"{ROOT}/instance/chapter-")
 
 
 def test_its_tests_pass(clone, tmp_path) -> None:
