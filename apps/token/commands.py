@@ -1,4 +1,4 @@
-"""`flask keys` and `flask token`: what is done about tokens from a terminal."""
+"""The commands `flask keys` and `flask token`."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +17,7 @@ token = AppGroup("token", help="Tokens that were given out.")
 
 @contextmanager
 def _plainly() -> Iterator[None]:
-    """Say what can't be done in one line, not by a traceback."""
+    """Show an error as one line, without a traceback."""
     try:
         yield
     except (KeyStays, KeysUnusable) as error:
@@ -47,7 +47,7 @@ def list_keys() -> None:
 @keys.command("retire")
 @click.argument("kid")
 def retire(kid: str) -> None:
-    """Take a key away, once the last token that it signed has expired."""
+    """Delete a key, once the last token that it signed has expired."""
     with _plainly():
         lifetime = signing.LIFETIME + signing.LEEWAY
         key_file().retire(kid, clock.now(), lifetime)

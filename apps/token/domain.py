@@ -21,7 +21,7 @@ REUSE_GRACE_PERIOD = timedelta(seconds=10)
 
 
 class TokenUsed(Exception):
-    """A refresh token that another request changed for a new pair just now."""
+    """A refresh token that another request has exchanged a moment ago."""
 
 
 class Pair(NamedTuple):
@@ -58,7 +58,7 @@ def issue(user: User) -> Pair:
 
 
 def refresh(refresh_token: str) -> Pair:
-    """Change a refresh token for a new pair. Raises TokenRefused, TokenUsed.
+    """Exchange a refresh token for a new pair. Raises TokenRefused, TokenUsed.
 
     A token that is used twice was copied. Whether the thief comes first or second, we
     can't tell, so the whole family of tokens is revoked.
@@ -81,7 +81,7 @@ def refresh(refresh_token: str) -> Pair:
 
 
 def check(token: str) -> Access:
-    """Return who calls with this access token. Raises TokenRefused."""
+    """Return the user of an access token, and its claims. Raises TokenRefused."""
     claims = signing.verify(token)
     user = backend.find_user(str(claims["family"]), claims["jti"])
     if user is None or str(user.id) != claims["sub"]:

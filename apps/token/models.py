@@ -1,4 +1,4 @@
-"""What we remember of tokens; of a refresh token, a hash alone."""
+"""What the database stores about tokens; of a refresh token, only a hash."""
 
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from apps.store.database import db
 
 
 class TokenFamily(db.Model):
-    """All the tokens that came out of one log-in, each the successor of another."""
+    """All the tokens that go back to one log-in, each renewed from the one before."""
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     user_id: Mapped[int] = mapped_column(
@@ -21,7 +21,7 @@ class TokenFamily(db.Model):
 
 
 class RefreshToken(db.Model):
-    """A token that can be changed for a new pair, once."""
+    """A token that can be exchanged for a new pair, once."""
 
     hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     family_id: Mapped[str] = mapped_column(
@@ -33,7 +33,7 @@ class RefreshToken(db.Model):
 
 
 class RevokedToken(db.Model):
-    """An access token that does not count any more, remembered until it expires."""
+    """A revoked access token; its row is needed until the token would expire."""
 
     jti: Mapped[str] = mapped_column(String(32), primary_key=True)
     expires_at: Mapped[datetime] = mapped_column(Time, index=True)

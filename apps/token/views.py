@@ -10,14 +10,14 @@ from apps.web.access import public
 from apps.web.validation import checked_body
 
 blueprint = Blueprint("token", __name__, url_prefix="/user/token")
-PRIVATE = {"Cache-Control": "no-store"}  # nobody on the way may keep a token
+PRIVATE = {"Cache-Control": "no-store"}  # no cache on the way may store a token
 
 
 @blueprint.post("")
 @public
 @basic.login_required
 def issue() -> ResponseReturnValue:
-    """Give whoever sends a name and a password a pair of tokens."""
+    """Return a pair of tokens for a name and a password."""
     return domain.issue(basic.current_user()).fields(), PRIVATE
 
 
@@ -34,7 +34,7 @@ def revoke() -> ResponseReturnValue:
 @blueprint.post("/refresh")
 @public
 def refresh() -> ResponseReturnValue:
-    """Change a refresh token for a new pair."""
+    """Exchange a refresh token for a new pair."""
     try:
         return domain.refresh(**checked_body("refresh")).fields(), PRIVATE
     except signing.TokenRefused as fault:

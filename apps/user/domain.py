@@ -46,7 +46,7 @@ def register(name: str, email: str, password: str) -> User:
 
 
 def find(name: str) -> User | None:
-    """Find an account by its name or its address, however that is written."""
+    """Find an account by its name or address, in capitals or not."""
     try:
         return backend.find(login_key(name))
     except (BadName, BadEmail):
@@ -54,7 +54,7 @@ def find(name: str) -> User | None:
 
 
 def log_in(name: str, password: str) -> User:
-    """Return whose name (or address) and password these are.
+    """Return the user with this name (or address) and this password.
 
     Raises WrongCredentials, after the same work whether or not there is such a name.
     """
@@ -146,7 +146,7 @@ def begin_session(user: User) -> str:
 
 
 def resume_session(key: str) -> User | None:
-    """Return whose session that is, unless it has ended."""
+    """Return the user of a session, unless it has ended."""
     found = backend.find_session(_hash(key))
     if found is None:
         return None

@@ -12,7 +12,7 @@ from apps.store.database import db
 
 
 class User(db.Model):
-    """An account; names and addresses are unique however they are written."""
+    """An account; names and addresses are unique, in capitals or not."""
 
     __table_args__: ClassVar = {"sqlite_autoincrement": True}  # no id is used twice
 
@@ -25,14 +25,14 @@ class User(db.Model):
     # What Flask-Login asks of a user.
     is_authenticated = is_active = True
     is_anonymous = False
-    session_key = ""  # of the session that this request came in, if it did
+    session_key = ""  # of the session that sent this request, if one did
 
     def get_id(self) -> str:
-        """Give Flask-Login what the cookie holds: the session's key, not our id."""
+        """Return what Flask-Login puts into the cookie: the session's key, no id."""
         return self.session_key
 
     def fields(self) -> dict[str, object]:
-        """Return what everybody to whom we show an account may know of it."""
+        """Return what may be shown of an account."""
         return {
             "id": self.id,
             "name": self.name,
@@ -42,7 +42,7 @@ class User(db.Model):
 
 
 class UserSession(db.Model):
-    """A log-in that has not ended; only the reader's cookie holds its key."""
+    """A log-in that has not ended; only the reader's cookie has its key."""
 
     key_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     user_id: Mapped[int] = mapped_column(

@@ -1,4 +1,4 @@
-"""Sessions over HTTP: Flask's signed cookie holds the key of a row, no more."""
+"""Sessions over HTTP: Flask's signed cookie has the key of a row, and no more."""
 
 from flask import Flask, request, session
 from flask_login import login_user, logout_user
@@ -29,7 +29,7 @@ def end() -> None:
 
 
 def load(key: str) -> User | None:
-    """Find out whose cookie it is; with an Authorization header, only that counts."""
+    """Return the user of a cookie; with an Authorization header, only that counts."""
     if "Authorization" in request.headers:
         return None
     user = domain.resume_session(str(key))

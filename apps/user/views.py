@@ -37,7 +37,7 @@ def log_out() -> ResponseReturnValue:
 
 @blueprint.get("/me")
 def me() -> ResponseReturnValue:
-    """Tell readers who they are."""
+    """Return the account of whoever asks."""
     fields: dict[str, object] = current_user.fields()
     return fields
 

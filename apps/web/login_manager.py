@@ -10,7 +10,7 @@ from flask_login import LoginManager
 
 
 class LoginWithoutRememberMe(LoginManager):  # type: ignore[misc]
-    """Who is logged in, told by the session or by the request's header alone."""
+    """Flask-Login that asks the session, then the request's header, and no more."""
 
     def _update_remember_cookie(self, response: Response) -> Response:
         """Leave the response alone.
