@@ -242,7 +242,11 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 def make_database(
     request: pytest.FixtureRequest, folder: Path, migrated: bool
 ) -> Iterator[str]:
-    """Copy a database, which is faster than to migrate one; take it away after."""
+    """Copy a database, which is faster than to migrate one; take it away after.
+
+    PostgreSQL before 15 copies its files anyway; later ones are asked to, which takes
+    them a quarter of the time.
+    """
     names = request.fixturenames
     if "both" not in names or request.getfixturevalue("both") == "sqlite":
         file = folder / ("lectern.db" if migrated else "empty.db")
@@ -254,7 +258,8 @@ def make_database(
     template = request.getfixturevalue("migrated_template") if migrated else "template1"
     name = f"test_{uuid.uuid4().hex}"
     with psycopg.connect(server_url.format("postgres"), autocommit=True) as server:
-        server.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        by_files = "STRATEGY file_copy" if server.info.server_version >= 150000 else ""
+        server.execute(f"CREATE DATABASE {name} TEMPLATE {template} {by_files}")
         yield server_url.format(name)
         server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 

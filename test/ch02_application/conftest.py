@@ -24,8 +24,12 @@ import pytest
 from click.testing import CliRunner, Result
 from flask import Flask
 
-LIMIT = 30  # seconds for whatever a server has to do
-PLAIN = {"PYTHONUNBUFFERED": "1", "PYTHONWARNINGS": ""}
+LIMIT = 120  # seconds after which a server counts as hanging
+PLAIN = {
+    "PYTHONDONTWRITEBYTECODE": "",  # or each start compiles the copy again
+    "PYTHONUNBUFFERED": "1",
+    "PYTHONWARNINGS": "",
+}
 LISTENING = r"Listening on (http://\S+:(\d+)/)"
 
 
@@ -89,18 +93,19 @@ class Server:
             except (URLError, OSError):
                 if time.monotonic() > end:
                     raise
+                with contextlib.suppress(queue.Empty):
+                    self.printed += self.lines.get(timeout=0.1)
                 self.follow()
-                time.sleep(0.1)
 
     def end(self) -> str:
         """Stop it with its children, and return all that it printed."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGTERM)
         with contextlib.suppress(subprocess.TimeoutExpired):
-            self.process.wait(5)
+            self.process.wait(LIMIT)
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait(5)
+        self.process.wait(LIMIT)
         while not self.lines.empty():
             self.printed += self.lines.get()
         return self.printed

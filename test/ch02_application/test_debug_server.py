@@ -17,6 +17,7 @@ from apps.server import development
 TEXT = "# Chapter 1: The first"
 
 
+@pytest.mark.real_parts
 def test_it_serves_and_keeps_query_strings_out_of_its_log(
     start: Callable, free: int
 ) -> None:
@@ -35,14 +36,7 @@ def test_it_serves_and_keeps_query_strings_out_of_its_log(
     assert "\x1b[" not in printed
 
 
-def test_without_a_command_it_checks_and_serves(start: Callable) -> None:
-    server = start()
-    assert '"ok"' in server.get("/health")
-    printed = server.end()
-    assert printed.count("as pinned") == 1
-    assert printed.index("as pinned") < printed.index("Listening on")
-
-
+@pytest.mark.real_parts
 def test_it_restarts_on_change_on_the_same_port_and_on_nothing_else(
     start: Callable, project: Path, free: int
 ) -> None:
@@ -101,6 +95,7 @@ def test_a_file_of_the_future_does_not_restart_for_ever(
         assert not watcher.should_reload.is_set()
 
 
+@pytest.mark.real_parts
 def test_a_broken_file_is_waited_for(start: Callable, project: Path, free: int) -> None:
     server = start("debug_server", "-p", str(free))
     server.get("/health")
@@ -114,22 +109,16 @@ def test_a_broken_file_is_waited_for(start: Callable, project: Path, free: int) 
 
 
 def test_a_taken_default_port_moves_on_and_says_so(
-    start: Callable, project: Path, taken: int
+    command: Callable,
+    served: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+    taken: int,
 ) -> None:
-    source = project / "apps" / "server" / "development.py"
-    text = source.read_text("utf-8")
-    ours = "FIRST_PORT, LAST_PORT = 5000, 5099"
-    assert (
-        ours in text
-    )  # and here a port that is surely taken, also in two runs at once
-    text = text.replace(
-        ours, f"FIRST_PORT, LAST_PORT = {taken}, {min(taken + 99, 65535)}"
-    )
-    source.write_text(text, "utf-8")
-    server = start("debug_server")
-    assert server.port > taken
-    assert f"Port {taken} is taken: using {server.port}" in server.printed
-    assert '"ok"' in server.get("/health")
+    monkeypatch.setattr(development, "FIRST_PORT", taken)
+    monkeypatch.setattr(development, "LAST_PORT", min(taken + 99, 65535))
+    ended = command("debug_server")
+    assert served["port"] > taken
+    assert f"Port {taken} is taken: using {served['port']}" in ended.output
 
 
 @pytest.mark.parametrize("port", ["eighty", "0", "65536", "-1"])

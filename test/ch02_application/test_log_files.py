@@ -14,25 +14,36 @@ import pytest
 from apps.log.handlers import Console, DailyFiles
 
 PROCESSES, LINES = 8, 400
+LIMIT = 120  # seconds after which the processes count as hanging
 
-WRITER = """
-import logging, sys
+WRITERS = """
+import logging, multiprocessing, sys
 from datetime import UTC, datetime
 
 sys.path.insert(0, ".")
 from apps.log import handlers
 
-folder, number, lines = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+folder, processes, lines = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 midnight = datetime(2026, 3, 1, tzinfo=UTC).timestamp()
-handler = handlers.DailyFiles(folder, days=30)
-handler.setFormatter(logging.Formatter("%(message)s"))
-print("ready", flush=True)
-sys.stdin.readline()
-for count in range(lines):
-    text = f"{number}:{count}:" + "x" * (number * 997 % 4000) + ":end"
-    record = logging.makeLogRecord({"msg": text, "levelno": logging.INFO})
-    record.created = midnight + (count - lines // 2) / 1000
-    handler.handle(record)
+system = multiprocessing.get_context("fork")
+all_are_there = system.Barrier(processes)
+
+def write(number):
+    handler = handlers.DailyFiles(folder, days=30)
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    all_are_there.wait()
+    for count in range(lines):
+        text = f"{number}:{count}:" + "x" * (number * 997 % 4000) + ":end"
+        record = logging.makeLogRecord({"msg": text, "levelno": logging.INFO})
+        record.created = midnight + (count - lines // 2) / 1000
+        handler.handle(record)
+
+writers = [system.Process(target=write, args=[n]) for n in range(processes)]
+for writer in writers:
+    writer.start()
+for writer in writers:
+    writer.join()
+sys.exit(any(writer.exitcode for writer in writers))
 """
 
 
@@ -45,29 +56,13 @@ def record(
     return made
 
 
+@pytest.mark.real_parts
 def test_eight_processes_over_midnight_tear_and_lose_no_line(
     root: Path, tmp_path: Path
 ) -> None:
-    writers = [
-        subprocess.Popen(
-            [sys.executable, "-c", WRITER, str(tmp_path), str(number), str(LINES)],
-            cwd=root,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for number in range(PROCESSES)
-    ]
-    for writer in writers:
-        assert writer.stdout is not None
-        assert writer.stdout.readline() == "ready\n"
-    for writer in writers:
-        assert writer.stdin is not None
-        writer.stdin.write("go\n")
-        writer.stdin.flush()
-    for writer in writers:
-        writer.communicate(timeout=60)
-        assert writer.returncode == 0
+    told = [str(tmp_path), str(PROCESSES), str(LINES)]
+    command = [sys.executable, "-c", WRITERS, *told]
+    subprocess.run(command, cwd=root, check=True, timeout=LIMIT)
     names = ["info-2026-02-28.log", "info-2026-03-01.log"]
     assert sorted(path.name for path in tmp_path.iterdir()) == names
     days = [(tmp_path / name).read_text("utf-8").splitlines() for name in names]

@@ -32,13 +32,18 @@ def test_the_environment_is_an_explicit_wish(
     assert served == {}
 
 
-def test_it_means_development_and_reads_what_stands_beside_it(
+@pytest.mark.real_parts
+def test_without_a_command_it_checks_then_serves_development_as_dotenv_says(
     start: Callable, project: Path, free: int
 ) -> None:
     (project / ".env").write_text(f"SERVER_PORT={free}\n")
-    server = start("debug_server")
+    server = start()
     assert server.port == free
     server.wait_for("Debugger is active")
+    assert '"ok"' in server.get("/health")
+    printed = server.end()
+    assert printed.count("as pinned") == 1
+    assert printed.index("as pinned") < printed.index("Listening on")
     assert (project / "instance" / "secret_key").is_file()
     assert (project / "instance" / "logs").is_dir()
 

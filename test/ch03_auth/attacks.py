@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
-EXAMPLES = int(os.environ.get("BAD_INPUT_EXAMPLES", "300"))
+EXAMPLES = int(os.environ.get("BAD_INPUT_EXAMPLES", "100"))
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW"]
 
 # Hypothesis looks for what is not in the lists above.
