@@ -1,6 +1,7 @@
 """Flask-Login, without its "remember me", which this app does not offer.
 
-The two methods below are the only ones of Flask-Login that we replace.
+The two methods below are all of Flask-Login that we replace. Without "remember me" its
+use of `datetime.utcnow`, which Python 3.12 warns of, is never reached either.
 """
 
 from typing import Any
