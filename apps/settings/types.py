@@ -42,8 +42,9 @@ def from_root(path: Path) -> Path:
 
 def split(text: object) -> object:
     """Read `a, b` as two words."""
-    words = text.split(",") if isinstance(text, str) else []
-    return [word.strip() for word in words if word.strip()] if words else text
+    if not isinstance(text, str):
+        return text
+    return [word.strip() for word in text.split(",") if word.strip()]
 
 
 def host_and_port(server: str) -> str:
