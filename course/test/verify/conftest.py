@@ -271,7 +271,8 @@ class Workshop:
         """Read the course as it is now."""
         room = self.folder / f"room-{len(list(self.folder.iterdir()))}"
         room.mkdir()
-        return Checkpoints(Source.read(self.tree), room, self.environments)
+        traces = self.folder.parent / "traces"
+        return Checkpoints(Source.read(self.tree), room, self.environments, traces)
 
     def check(self, step: str, chapter: int) -> Verdict:
         """Run one check without any cache."""
@@ -300,6 +301,7 @@ class Workshop:
 @pytest.fixture(autouse=True)
 def own_tool(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let programs that tests start run the same tool as the tests."""
+    monkeypatch.delenv("COURSE_CACHE", raising=False)
     monkeypatch.setenv("PYTHONPATH", str(Path(course.__file__).parents[1]))
 
 

@@ -24,7 +24,8 @@ def newest(tree, python=None, *, latest=False):
 def test_the_checkpoint_pins_what_its_environment_holds(tmp_path, monkeypatch, latest):
     monkeypatch.setattr(checkpoints, "recipe", newest)
     source = Source.read(read_folder(SAMPLE))
-    judged = checkpoints.Checkpoints(source, tmp_path, tmp_path, latest=latest)
+    folders = [tmp_path] * 3
+    judged = checkpoints.Checkpoints(source, *folders, latest=latest)
     pins = judged.recipe(1).files["constraints.txt"]
     assert judged.tree(1)["constraints.txt"] == pins
     assert (pins == NEWEST) is latest

@@ -69,7 +69,14 @@ def test_an_edit_of_prose_runs_no_test(workshop) -> None:
     workshop.change("chapters/01-one/README.md", "Fetch it all.", "Fetch all of it.")
     changed = {title for title, key in workshop.keys().items() if key != before[title]}
     prose = {"text 1: prose", "text 2: prose", "text 2: README"}
-    assert changed == {"weave 1", "weave 2", "lint 1", "text 1", "text 2"} | prose
+    assert changed == {"weave 1", "weave 2", "lint 1", "text 1"} | prose
+
+
+def test_another_title_types_the_later_texts_again(workshop) -> None:
+    before = workshop.keys()
+    workshop.change("chapters/01-one/README.md", "# Chapter 1: One", "# Chapter 1: On")
+    workshop.change("chapters/01-one/chapter.toml", '"One"', '"On"')
+    assert workshop.keys()["text 2"] != before["text 2"]
 
 
 def test_a_command_of_a_later_chapter_that_goes_checks_the_prose_again(

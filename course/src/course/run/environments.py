@@ -17,6 +17,7 @@ from course.errors import CourseError
 from course.locks import exclusive
 from course.run import processes
 from course.run.interpreters import Interpreter, interpreter, uv_program
+from course.run.linking import link_packages
 from course.source.requirements import ASKED, PINS
 from course.tree import File, Tree, digest, read_file, write_folder
 
@@ -89,6 +90,15 @@ def fresh(tree: Tree, folder: Path, python: str | None = None) -> Path:
     """Make an environment of one's own, with pip, holding what tree asks for."""
     files = recipe(tree, python).files
     _make(files, folder, interpreter(python), None)
+    return folder
+
+
+def linked(tree: Tree, folder: Path, python: str, cache: Path) -> Path:
+    """Make an environment of one's own by links from the one that all runs share."""
+    wanted = recipe(tree, python)
+    prepared = provide(wanted, cache)
+    _create(folder, wanted.python, ())
+    link_packages(prepared, folder)
     return folder
 
 

@@ -1,9 +1,10 @@
 """Run a folder's pytest in an environment and read what each test did."""
 
 import json
+import os
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,17 +63,39 @@ def run_tests(
     *,
     seconds: float = LIMIT,
     first_failure: bool = False,
+    first: Collection[str] = (),
+    durations: Mapping[str, float] | None = None,
+    trace: tuple[Path, Path] | None = None,
+    marked_in: str = "",
 ) -> PytestRun:
-    """Run `python -m pytest ARGUMENTS` in folder; CourseError without a pytest."""
+    """Run `python -m pytest ARGUMENTS` in folder; CourseError without a pytest.
+
+    With first_failure, the first failure ends the run, and the tests of `first` (ids
+    without parameters) come before all others, the quickest by `durations` first. With
+    trace, a folder that holds coverage and a file to write: which tests run which lines
+    (`course.run.tracing`). With marked_in, tests of real parts are left out unless they
+    lie in this folder.
+    """
     with tempfile.TemporaryDirectory(prefix="course-tests-") as name:
         report = Path(name) / "report.jsonl"
-        shutil.copy(Path(__file__).with_name("pytest_report.py"), name)
-        command: list[str | Path] = [python, "-m", "pytest", "-p", "pytest_report"]
+        plugins = ["pytest_report", *(["pytest_trace"] if trace else [])]
+        for plugin in plugins:
+            shutil.copy(Path(__file__).with_name(f"{plugin}.py"), name)
+        command: list[str | Path] = [python, "-m", "pytest"]
+        command += [word for plugin in plugins for word in ("-p", plugin)]
         command += arguments
         command += ["-p", "no:cacheprovider", "-q", "--color=no"]
         command += ["-x"] if first_failure else []
         own = {"PYTHONPATH": name, "COURSE_TEST_REPORT": str(report)}
-        own |= {"COURSE_TEST_SPREAD": "1"} if first_failure else {}
+        if first_failure:
+            own["COURSE_TEST_FIRST"] = os.path.join(name, "first")
+            order = {"first": list(first), "seconds": dict(durations or {})}
+            Path(name, "first").write_text(json.dumps(order), "utf-8")
+        if marked_in:
+            own["COURSE_TEST_MARKED_IN"] = marked_in
+        if trace:
+            own["PYTHONPATH"] = f"{name}{os.pathsep}{trace[0]}"
+            own |= {"COURSE_TEST_TRACE": str(trace[1]), "COVERAGE_CORE": "ctrace"}
         env = processes.activated(python, **own)
         done = processes.run(command, folder, seconds=seconds, env=env)
         lines = report.read_text("utf-8").splitlines() if report.exists() else []

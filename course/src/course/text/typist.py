@@ -5,15 +5,17 @@ import re
 import sys
 import time
 from collections.abc import Callable, Iterable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from course.branches.scratch_repository import write_checkpoints
-from course.errors import UsageError
+from course.errors import SourceError, UsageError
 from course.git.command import run_git
 from course.git.excluding import exclude
+from course.run.linking import link_packages
 from course.run.scratch import scratch
+from course.source.requirements import PINS, closure, names
 from course.source.weave import Source, start_tree
 from course.text.diffs import unified
 from course.text.listing import commands, given_paths, run_nothing, type_block
@@ -27,6 +29,8 @@ TRIED_LIMIT = 60.0  # seconds for a server to come up on what may well be broken
 MAX_SHOWN_LINES = 60  # shown of what a command printed
 MAX_SHOWN_DIFFS = 4  # shown of files that end otherwise
 RETRYING = re.compile(r"^WARNING: Retrying \(Retry\(.*\n", re.MULTILINE)
+PIP = re.compile(r"python -m pip install -q(?: -r \S+)+")
+INSTALLED = re.compile(r" -r (\S+)")
 GENERATED = "README.md"  # of a checkpoint: made by the weaver, typed by nobody
 
 Environment = Callable[[Tree, Path], object]
@@ -84,6 +88,7 @@ def type_chapter(
     *,
     environment: Environment,
     python: Path | None = None,
+    prepared: Path | None = None,
     progress: Progress | None = None,
     drift: Drift | None = None,
 ) -> Typed:
@@ -91,10 +96,11 @@ def type_chapter(
 
     What needs nothing run is checked first, and fails in milliseconds. environment
     makes the virtual environment of a tree in a folder; python is what `python3` means
-    in chapter 1 (by default the one that runs this). progress is called with each
-    block, its index and the number of blocks. Raises TextError at the first thing that
-    does not hold; where drift is given, it gets an output that differs, and typing goes
-    on.
+    in chapter 1 (by default the one that runs this). prepared is an environment of the
+    chapter's end, from which what the text installs is linked first. progress is called
+    with each block, its index and the number of blocks. Raises TextError at the first
+    thing that does not hold; where drift is given, it gets an output that differs, and
+    typing goes on.
     """
     begun = time.monotonic()
     chapter, target = source.course.chapter(n), source.weave(n)
@@ -110,7 +116,7 @@ def type_chapter(
         session = stack.enter_context(Session(folder, env, room / "outputs"))
         if n > 1:
             session.run(". .venv/bin/activate")
-        typist = _Typist(folder, target, session, drift)
+        typist = _Typist(folder, target, session, drift, prepared)
         blocks = [block for part in parts for block in part.blocks]
         for index, block in enumerate(blocks):
             if progress:
@@ -157,6 +163,7 @@ class _Typist:
     target: Tree
     session: Session
     drift: Drift | None
+    prepared: Path | None = None
     commands: int = 0
     ports: Ports = field(default_factory=Ports)
     servers: dict[Block, Server] = field(default_factory=dict)
@@ -230,6 +237,7 @@ class _Typist:
     ) -> None:
         self.commands += 1
         limit = float(block.info.get("limit", LIMIT))
+        self._link_packages(command)
         try:
             ran = self.session.run(self.ports.to_real(command), limit)
         except CommandFailed as error:
@@ -246,6 +254,23 @@ class _Typist:
         if self.drift is None:
             raise block.error(row, f"`{command}` printed something else", diff)
         self.drift(block, index, lines)
+
+    def _link_packages(self, command: str) -> None:
+        """Before pip installs from requirements, link what it would only copy.
+
+        pip is run all the same: it has the last word on what is missing or is another
+        version.
+        """
+        files = INSTALLED.findall(command) if PIP.fullmatch(command) else []
+        environment = self.folder / ".venv"
+        asked = read_paths(self.folder, [*files, PINS])
+        pins = asked.pop(PINS, None)
+        if not (self.prepared and pins and asked and environment.is_dir()):
+            return
+        with suppress(SourceError):
+            needed = closure(pins.data, {p: file.data for p, file in asked.items()})
+            wanted = {name for _, name in names(needed)}
+            link_packages(self.prepared, environment, wanted)
 
     def _readable(self, output: str) -> str:
         """Put the reader's home and the text's ports into what was printed.

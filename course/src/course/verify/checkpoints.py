@@ -1,6 +1,10 @@
 """What the checks of one verification share: woven trees, environments, folders."""
 
+import contextlib
 import itertools
+import os
+import threading
+from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -8,10 +12,12 @@ from pathlib import Path
 
 from course.run.environments import Recipe, provide, recipe
 from course.run.interpreters import interpreter
+from course.run.testing import run_tests
+from course.run.tracing import Trace, trace_tests
 from course.source.manifest import Course
 from course.source.weave import Source
-from course.tree import File, Tree, write_folder
-from course.verify.results import Digests, code_digest
+from course.tree import File, Tree, write_atomically, write_folder
+from course.verify.results import Digests, code_digest, key_of
 
 
 def without_prose(tree: Tree) -> dict[str, File]:
@@ -28,17 +34,48 @@ def below(tree: Tree, folder: str) -> dict[str, File]:
     return {path: tree[path] for path in tree if path.startswith(f"{folder}/")}
 
 
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A folder whose tree Python has compiled, and which test runs which line of it."""
+
+    folder: Path
+    tree: Tree
+    trace: Trace
+
+
+def _link_compiled(tree: Tree, folder: Path, like: Compiled) -> None:
+    """Link the compiled files of what is the same; Python knows them by size and time.
+
+    Python replaces such files whole, so that nothing is written through the link.
+    """
+    for path, file in tree.items():
+        before = like.tree.get(path)
+        if not path.endswith(".py") or before is None or before.data != file.data:
+            continue
+        source, target = like.folder / path, folder / path
+        found = list((source.parent / "__pycache__").glob(f"{source.stem}.*.pyc"))
+        if not found or not source.exists():
+            continue
+        time = source.stat().st_mtime_ns
+        os.utime(target, ns=(time, time))
+        (target.parent / "__pycache__").mkdir(exist_ok=True)
+        for compiled in found:
+            with contextlib.suppress(OSError):
+                os.link(compiled, target.parent / "__pycache__" / compiled.name)
+
+
 @dataclass
 class Checkpoints:
     """One run's source and options; trees are woven once, environments made when asked.
 
-    temporary is a folder of this run alone, environments one that all runs share;
-    commands are the sub-commands of `course`, which texts may name.
+    temporary is a folder of this run alone; environments and traces are folders that
+    all runs share; commands are the sub-commands of `course`, which texts may name.
     """
 
     source: Source
     temporary: Path
     environments: Path
+    traces: Path
     python: str | None = None
     latest: bool = False
     commands: Collection[str] = ()
@@ -47,6 +84,10 @@ class Checkpoints:
     _codes: dict[int, tuple[Mapping[str, File], str]] = field(default_factory=dict)
     _recipes: dict[int, Recipe] = field(default_factory=dict)
     _numbers: "itertools.count[int]" = field(default_factory=itertools.count)
+    _compiled: dict[int, Compiled] = field(default_factory=dict)
+    _locks: defaultdict[int, threading.Lock] = field(
+        default_factory=lambda: defaultdict(threading.Lock)
+    )
 
     @property
     def course(self) -> Course:
@@ -98,11 +139,54 @@ class Checkpoints:
         other = self.recipe(number).python != interpreter(None)
         return (other or self.latest) and number < self.source.last
 
-    def write(self, tree: Tree) -> Path:
-        """Write a tree to a new folder of this run."""
+    def marked_in(self, number: int) -> str:
+        """Name the folder whose tests of real parts are run; empty for all of them.
+
+        They take seconds, so they run at their own checkpoint and at the last one.
+        """
+        last = number == self.source.last
+        return "" if last else self.course.chapter(number).test_folder
+
+    def compiled(self, number: int) -> Compiled:
+        """Return a folder of checkpoint `number`, run once, and the trace of its tests.
+
+        The chapter's own tests are run under coverage, unless a run before has stored
+        what they trace; then they are only collected, which compiles everything, too.
+        """
+        with self._locks[number]:
+            if number not in self._compiled:
+                self._compiled[number] = self._compile(number)
+            return self._compiled[number]
+
+    def _compile(self, number: int) -> Compiled:
+        folder, python = self.write(self.tree(number)), self.interpreter(number)
+        key = key_of(self.tool, "trace", self.code_key(number), self.recipe(number).key)
+        stored = self.traces / f"{key}.json"
+        own = self.course.chapter(number).test_folder
+        tests = [own] if (folder / own).is_dir() else []
+        with contextlib.suppress(OSError, ValueError, KeyError):
+            trace = Trace.read(stored.read_text("utf-8"))
+            run_tests(folder, python, [*tests, "--collect-only"])
+            return Compiled(folder, self.tree(number), trace)
+        room = self.temporary / f"trace-{number}"
+        room.mkdir()
+        text = trace_tests(folder, python, tests, room)
+        if text:
+            self.traces.mkdir(parents=True, exist_ok=True)
+            write_atomically(stored, text.encode())
+        trace = Trace.read(text or '{"tests": [], "files": {}, "seconds": {}}')
+        return Compiled(folder, self.tree(number), trace)
+
+    def write(self, tree: Tree, like: Compiled | None = None) -> Path:
+        """Write a tree to a new folder of this run.
+
+        What Python has compiled is linked from a folder in which the same file was run.
+        """
         folder = self.temporary / f"tree-{next(self._numbers)}"
         folder.mkdir()
         write_folder(tree, folder)
+        if like:
+            _link_compiled(tree, folder, like)
         return folder
 
     def _code(self, number: int) -> tuple[Mapping[str, File], str]:

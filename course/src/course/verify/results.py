@@ -10,10 +10,16 @@ from importlib.metadata import version
 from pathlib import Path
 
 from course.tree import File, Tree, write_atomically
+from course.verify import real_parts
 
 MAX_RESULTS = 20_000  # each is a small file
 DAY = 86_400.0  # seconds
-CHECKERS = ("markdown-it-py", "ruff", "uv")  # a result depends on their versions
+CHECKERS = (
+    "coverage",
+    "markdown-it-py",
+    "ruff",
+    "uv",
+)  # a result depends on their versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +70,16 @@ def key_of(*parts: object) -> str:
 
 
 def code_digest() -> str:
-    """Return the digest of the tool's own code and of the versions of its checkers.
+    """Return the digest of the tool's own code and of the programs that it runs.
 
-    After an edit of a check, or with another linter, everything is checked again.
+    After an edit of a check, or with another linter or PostgreSQL, everything is
+    checked again.
     """
     total = hashlib.sha256()
     for name in CHECKERS:
         total.update(f"{name} {version(name)}\n".encode())
+    for part in real_parts.versions():
+        total.update(f"{part}\n".encode())
     package = Path(__file__).parents[1]
     for path in sorted(package.rglob("*.py")):
         name = path.relative_to(package).as_posix()

@@ -5,6 +5,7 @@ import os
 import queue
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -164,7 +165,7 @@ def run(
             continue
         done[index] = Result(task, known, cached=True)
         watcher.finished(done[index])
-    waiting.sort(key=lambda item: _weight(item[1]))
+    _sort(waiting)
     try:
         for index, result in _run_all(waiting, watcher, workers or os.cpu_count() or 1):
             results.put(result.task.key, result.verdict)
@@ -227,11 +228,19 @@ def _shorten(text: str, width: int = 60) -> str:
     return first if len(first) <= width else first[: width - 1] + "\u2026"
 
 
-def _weight(task: Task) -> tuple[int, int]:
-    """Order tasks: the slowest steps first, and of one step the last chapter first."""
-    known = task.step in _LONGEST_FIRST
-    index = _LONGEST_FIRST.index(task.step) if known else len(_LONGEST_FIRST)
-    return index, -task.chapter
+def _sort(waiting: list[tuple[int, Task]]) -> None:
+    """Put what takes longest first, and of one step the chapters in turn, last first.
+
+    In turn, for the first of a chapter may have to make what its others share.
+    """
+    seen = Counter[tuple[str, int]]()
+    order: dict[int, tuple[int, int, int]] = {}
+    for index, task in waiting:
+        known = task.step in _LONGEST_FIRST
+        step = _LONGEST_FIRST.index(task.step) if known else len(_LONGEST_FIRST)
+        order[index] = step, seen[task.step, task.chapter], -task.chapter
+        seen[task.step, task.chapter] += 1
+    waiting.sort(key=lambda item: order[item[0]])
 
 
 def _run_all(

@@ -3,7 +3,8 @@
 import os
 import sys
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +19,18 @@ from course.source.weave import Source
 from course.verify import display, report
 from course.verify.checkpoints import Checkpoints
 from course.verify.results import Results
-from course.verify.tasks import Result, Watcher, broken_source, verify
+from course.verify.tasks import (
+    STEPS,
+    Result,
+    Watcher,
+    broken_source,
+    plan,
+    plan_knockout,
+    verify,
+)
+from course.verify.times import Times, collect
+
+CACHE = "COURSE_CACHE"  # a folder for results that outlives a clone, as CI has
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +57,9 @@ def verification(options: Options, folder: Path | None, began: float) -> bool:
     where = report.make_folder(folder or home / "report")
     live = sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
     watcher: Watcher = display.Live() if live else display.Plain()
-    results = Results(home / "results", options.cached)
+    results = Results(_shared(repository) / "results", options.cached)
+    # Trees are this run's own: compiled files in them trouble nobody and save much.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     try:
         found = _verify(repository, options, results, watcher)
     except SourceError as error:
@@ -63,6 +77,28 @@ def verification(options: Options, folder: Path | None, began: float) -> bool:
     return all(one.verdict.holds for one in found)
 
 
+def cost(commands: Collection[str]) -> Times:
+    """Return what the stored results of the work tree's checks cost, step by step.
+
+    commands are those of `course`, on which the checks of the prose depend.
+    """
+    repository = Repository.find()
+    source = Source.read(annotated_tree(repository))
+    results = Results(_shared(repository) / "results")
+    with _checkpoints(source, results, Options((), STEPS, commands=commands)) as one:
+        every = range(1, source.last + 1)
+        tasks = plan(one, every, STEPS)
+        for number in every:
+            tasks += plan_knockout(one, number)
+        return collect(tasks, results)
+
+
+def _shared(repository: Repository) -> Path:
+    """Return the folder of results and environments: CI's own, or the clone's."""
+    named = os.environ.get(CACHE)
+    return Path(named).absolute() if named else repository.tool_folder
+
+
 def _verify(
     repository: Repository, options: Options, results: Results, watcher: Watcher
 ) -> list[Result]:
@@ -70,14 +106,22 @@ def _verify(
     for number in options.chapters:
         source.course.chapter(number)
     chapters = options.chapters or tuple(range(1, source.last + 1))
+    with _checkpoints(source, results, options) as checkpoints:
+        return verify(checkpoints, chapters, options.steps, results, watcher)
+
+
+@contextmanager
+def _checkpoints(
+    source: Source, results: Results, options: Options
+) -> Iterator[Checkpoints]:
+    """Give what the checks share, and take its temporary folder away again."""
     with scratch("verify") as temporary:
-        environments = repository.tool_folder / "environments"
-        checkpoints = Checkpoints(
+        yield Checkpoints(
             source,
             temporary,
-            environments,
+            results.folder.with_name("environments"),
+            results.folder / "traces",
             python=options.python,
             latest=options.latest,
             commands=options.commands,
         )
-        return verify(checkpoints, chapters, options.steps, results, watcher)

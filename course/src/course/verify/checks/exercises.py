@@ -5,7 +5,8 @@ from pathlib import Path
 from course.learner.exercises import Exercise, apply_solution, read_exercises
 from course.learner.exercises import check as try_exercise
 from course.run.testing import run_tests
-from course.verify.checkpoints import Checkpoints, below
+from course.tree import read_paths
+from course.verify.checkpoints import Checkpoints, Compiled, below
 from course.verify.checks import lint
 from course.verify.checks.test import explain
 from course.verify.results import Verdict
@@ -36,25 +37,38 @@ def check(checkpoints: Checkpoints, number: int, name: str) -> Verdict:
     (exercise,) = read_exercises(
         below(checkpoints.source.tree, folder), checkpoints.course.chapter(number)
     )
-    unsolved = checkpoints.write(checkpoints.tree(number))
-    solved = checkpoints.write(
-        checkpoints.tree(number)
-    )  # not the same: no stale bytecode
-    tests = checkpoints.course.chapter(number).test_folder
-    faults = _faults(exercise, unsolved, solved, checkpoints.interpreter(number), tests)
+    like = checkpoints.compiled(number)
+    unsolved = checkpoints.write(like.tree, like)
+    solved = checkpoints.write(like.tree, like)  # not the same: no stale bytecode
+    python = checkpoints.interpreter(number)
+    faults = _faults(exercise, unsolved, solved, python)
+    if not faults:
+        tests = _concerned(like, solved, checkpoints.course.chapter(number).test_folder)
+        ran = run_tests(solved, python, tests)
+        if not ran.holds:
+            faults.append(f"{folder}: solved, but a test fails: {explain(ran)}")
     if faults:
         return Verdict(False, f"{len(faults)} faults", "\n".join(faults))
     return Verdict(True, "fails unsolved, passes solved")
 
 
-def _faults(
-    exercise: Exercise, unsolved: Path, solved: Path, python: Path, tests: str
-) -> list[str]:
-    """Say what is wrong with an exercise on its checkpoint.
+def _concerned(like: Compiled, solved: Path, own: str) -> list[str]:
+    """Name the chapter's tests that run the lines of a solution, or which it changes.
 
-    Solved, the tests of its own chapter have to pass: an exercise changes what its
-    chapter teaches, and all tests for each exercise take longer than all else together.
+    All of the chapter's, where no test was seen to run any of them.
     """
+    after = read_paths(solved, list(like.tree))
+    changed = [path for path, file in after.items() if file != like.tree[path]]
+    tests = [path for path in changed if path.startswith(f"{own}/")]
+    tests += sorted(like.trace.tests_of_change(like.tree, after))
+    there = [one for one in tests if (solved / one.partition("::")[0]).is_file()]
+    return there or ([own] if (solved / own).is_dir() else [])
+
+
+def _faults(
+    exercise: Exercise, unsolved: Path, solved: Path, python: Path
+) -> list[str]:
+    """Say what is wrong with an exercise on its checkpoint; solve it in `solved`."""
     if exercise.hint is None:
         return [f"{exercise.folder}/hint.md is missing: write it"]
     if exercise.solution is None:
@@ -70,10 +84,6 @@ def _faults(
         for step in try_exercise(exercise, solved, python)
         if not step.holds
     ]
-    own = [tests] if (solved / tests).is_dir() else []
-    ran = run_tests(solved, python, own)
-    if not ran.holds:
-        faults.append(f"{exercise.folder}: solved, but a test fails: {explain(ran)}")
     for found in lint.faults(solved):
         faults.append(f"{exercise.folder}: solved, but not clean: {found}")
     return faults

@@ -7,10 +7,10 @@ some other module imports what lies in it, so no test could miss such a line.
 from course.errors import SourceError
 from course.run.testing import run_tests
 from course.source.weave import Unit
-from course.tree import Tree
+from course.tree import Tree, write_atomically
 from course.verify.checkpoints import Checkpoints, without_prose
 from course.verify.checks import lint
-from course.verify.results import Verdict
+from course.verify.results import Verdict, key_of
 
 HANGS = 900.0  # seconds; what a part is missing from may well wait for ever
 
@@ -64,24 +64,57 @@ def stale(checkpoints: Checkpoints, number: int) -> Verdict:
 
 
 def _killer(checkpoints: Checkpoints, number: int, unit: Unit) -> str:
-    """Return what fails without the unit; empty if nothing does."""
+    """Return what fails without the unit; empty if nothing does.
+
+    Tests that run its lines are asked first, then the chapter's others, then the rest.
+    """
     without = _without(checkpoints, number, unit)
     if without is None:
         return "it does not weave"
     chapter = checkpoints.course.chapter(number)
     code = checkpoints.code(number)
     prose = {p: f for p, f in checkpoints.tree(number).items() if p not in code}
-    folder = checkpoints.write({**prose, **without})
+    like = checkpoints.compiled(number)
+    folder = checkpoints.write({**prose, **without}, like)
     if unit.last and (undefined := lint.undefined_name(folder)):
         return undefined
     python = checkpoints.interpreter(number)
     own = [chapter.test_folder] if (folder / chapter.test_folder).is_dir() else []
-    for where in [own, []] if own else [[]]:
-        tests = run_tests(folder, python, where, seconds=HANGS, first_failure=True)
-        if not tests.holds:
-            failed = tests.having("failed")
-            return failed[0].test if failed else "the tests do not run"
+    first = like.trace.tests_of_change(code, without, near=True)
+    known = checkpoints.traces / f"killer-{key_of(number, unit.id)[:16]}"
+    killer = known.read_text("utf-8") if known.is_file() else ""
+    for where in _folders(chapter.test_folder, killer, bool(own)):
+        tests = run_tests(
+            folder,
+            python,
+            where,
+            seconds=HANGS,
+            first_failure=True,
+            first=[*first, killer],
+            durations=like.trace.seconds,
+            marked_in=checkpoints.marked_in(number),
+        )
+        failed = tests.having("failed")
+        if failed:
+            known.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(known, failed[0].test.encode())
+            return failed[0].test
+        if where in (own, []) and not tests.holds:
+            return "the tests do not run"
     return ""
+
+
+def _folders(own: str, killer: str, has_own: bool) -> list[list[str]]:
+    """Say which tests to ask in turn: the chapter's own, then all others.
+
+    Before these comes the file of the test that failed when the unit was last left out,
+    if it is another chapter's.
+    """
+    if not has_own:
+        return [[]]
+    file = killer.partition("::")[0]
+    elsewhere = [[file]] if file and not file.startswith(f"{own}/") else []
+    return [*elsewhere, [own], [f"--ignore={own}"]]
 
 
 def _without(checkpoints: Checkpoints, number: int, unit: Unit) -> Tree | None:

@@ -11,6 +11,7 @@ def key(checkpoints: Checkpoints, number: int) -> list[object]:
     numbers = [number] if own or number == 1 else [number, number - 1]
     return [
         own,
+        checkpoints.marked_in(number),
         *((checkpoints.code_key(n), checkpoints.recipe(n).key) for n in numbers),
     ]
 
@@ -19,12 +20,13 @@ def check(checkpoints: Checkpoints, number: int) -> Verdict:
     """Run the tests as a reader does, and count those of the chapter before."""
     folder = checkpoints.write(checkpoints.tree(number))
     own = _own_folder(checkpoints, number)
-    tests = run_tests(folder, checkpoints.interpreter(number), own, seconds=LIMIT)
+    python, marked = checkpoints.interpreter(number), checkpoints.marked_in(number)
+    tests = run_tests(folder, python, own, seconds=LIMIT, marked_in=marked)
     if not tests.holds:
         return Verdict(False, summary(tests), explain(tests))
     if own:
         return Verdict(True, f"{tests.passed} of its own passed")
-    before = _count(checkpoints, number - 1)
+    before = _count(checkpoints, number - 1, marked)
     if tests.passed < before:
         detail = (
             f"chapter {number} has {tests.passed} tests, chapter {number - 1} has "
@@ -62,10 +64,11 @@ def explain(tests: PytestRun) -> str:
     return "\n".join([summary(tests), *skipped, tests.output])
 
 
-def _count(checkpoints: Checkpoints, number: int) -> int:
+def _count(checkpoints: Checkpoints, number: int, marked: str) -> int:
     """Count the tests of a checkpoint without running them."""
     if number == 0:
         return 0
     folder = checkpoints.write(checkpoints.tree(number))
     python = checkpoints.interpreter(number)
-    return run_tests(folder, python, ["--collect-only"]).collected
+    run = run_tests(folder, python, ["--collect-only"], marked_in=marked)
+    return run.collected

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from course.run import processes
 from course.run.environments import recipe
+from course.tree import File
 from course.verify.checkpoints import Checkpoints, below
 from course.verify.results import Verdict
 
@@ -12,15 +13,28 @@ LIMIT = 3600.0  # seconds for a chapter; each of its commands has its own
 
 
 def key(checkpoints: Checkpoints, number: int) -> list[object]:
-    """Return what the result depends on: both codes, the first environment, all texts.
+    """Return what the result depends on: both codes, the first environment, its text.
 
-    The app serves the texts of earlier chapters, so outputs of this one show them.
+    The app serves earlier texts, too, and outputs of this one may list their headings.
     """
     own = below(checkpoints.source.tree, checkpoints.course.chapter(number).folder)
     texts = below(checkpoints.tree(number), "chapters")
-    keys = [checkpoints.code_key(number), checkpoints.code_key(number - 1)]
-    keys += [checkpoints.digests.of(own), checkpoints.digests.of(texts)]
-    return [*keys, recipe(checkpoints.tree(number - 1), checkpoints.python).key]
+    headings = [line for path in sorted(texts) for line in _headings(path, texts[path])]
+    codes = [checkpoints.code_key(number), checkpoints.code_key(number - 1)]
+    return [
+        *codes,
+        checkpoints.digests.of(own),
+        headings,
+        recipe(checkpoints.tree(number - 1), checkpoints.python).key,
+    ]
+
+
+def _headings(path: str, file: File) -> list[str]:
+    """Return the first heading of a text of any chapter, under its path."""
+    if not path.endswith(".md") or "/exercises/" in path:
+        return []
+    first = (line for line in file.data.split(b"\n") if line.startswith(b"# "))
+    return [path, next(first, b"").decode("utf-8", "replace")]
 
 
 def check(checkpoints: Checkpoints, number: int) -> Verdict:
@@ -28,7 +42,7 @@ def check(checkpoints: Checkpoints, number: int) -> Verdict:
     folder = checkpoints.write(checkpoints.source.tree)
     python = checkpoints.recipe(number).python.path
     program = [sys.executable, "-P", "-m", "course.text"]
-    command = [*program, folder, number, python]
+    command = [*program, folder, number, python, checkpoints.environments]
     package = Path(__file__).parents[3]
     env = processes.clean_environment(PYTHONPATH=str(package))
     done = processes.run(command, folder, seconds=LIMIT, env=env)
