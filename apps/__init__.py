@@ -54,6 +54,7 @@ def create_app(config: str | Mapping[str, object] | None = None) -> Flask:
     token.init_app(app)
     authentication.init_app(app)
     # endregion tokens
+    permission.init_app(app)  # chapter 6
     for subject in SUBJECTS:
         app.register_blueprint(subject.blueprint)
     static_files.init_app(app)  # chapter 5

@@ -1,6 +1,13 @@
 """Who may do what: roles, permissions, and the pages and commands that give them."""
 
-from apps.permission import commands
+from flask import Flask
+
+from apps.permission import backend, commands
 from apps.permission.pages import blueprint
 
-__all__ = ["blueprint", "commands"]
+__all__ = ["blueprint", "commands", "init_app"]
+
+
+def init_app(app: Flask) -> None:
+    """Have each query that reads a user bring what the user may do."""
+    backend.add_permissions_to_users()

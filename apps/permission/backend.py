@@ -1,7 +1,7 @@
-"""Where roles, permissions and the audit are kept.
+"""Reads and writes the tables of roles, permissions and the audit.
 
-A user's permissions come with the user, as one more column of whatever query reads
-one: the session's own query answers what may be done, too.
+A user's permissions come with the user, as one more column of each query that reads a
+user. So the query that looks up the session also answers what the user may do.
 """
 
 from sqlalchemy import delete, exists, func, inspect, select
@@ -23,17 +23,24 @@ class UserNotFound(Exception):
     """There is no such user, or no more."""
 
 
-granted = select(UserRole.role).where(UserRole.user_id == User.id).correlate(User)
-allowed = (
-    select(func.aggregate_strings(RolePermission.permission, " "))
-    .where(RolePermission.role.in_(granted) | (RolePermission.role == EVERYBODY))
-    .correlate(User)
-)
-inspect(User).add_property("allowed", column_property(allowed.scalar_subquery()))
+def add_permissions_to_users() -> None:
+    """Have each query that reads a user bring what the user may do.
+
+    The class User is shared by all apps of a process, so the first app adds the column.
+    """
+    if "allowed" in inspect(User).attrs:
+        return
+    granted = select(UserRole.role).where(UserRole.user_id == User.id).correlate(User)
+    allowed = (
+        select(func.aggregate_strings(RolePermission.permission, " "))
+        .where(RolePermission.role.in_(granted) | (RolePermission.role == EVERYBODY))
+        .correlate(User)
+    )
+    inspect(User).add_property("allowed", column_property(allowed.scalar_subquery()))
 
 
 def permissions(user: User) -> frozenset[str]:
-    """Say what the user might do when the user was read."""
+    """Return what the user was allowed to do when the user was read."""
     return frozenset((inspect(user).attrs["allowed"].value or "").split())
 
 
@@ -52,7 +59,7 @@ def lock(role: str) -> None:
 
 
 def find(user_id: int) -> User:
-    """Read a user as of now, and keep the account until we commit.
+    """Read a user as of now, and let nobody delete the account until we commit.
 
     Raises UserNotFound.
     """
@@ -69,14 +76,28 @@ def others_have(role: str, user_id: int) -> bool:
     return bool(db.session.scalar(select(others)))
 
 
-def change(action: str, user: User, role: str, actor: User | None, via: str) -> None:
-    """Give the role, or take it away, and write that into the audit."""
-    row = {"user_id": user.id, "role": role}
-    if action == "grant":
-        db.session.add(UserRole(**row))
-    else:
-        db.session.execute(delete(UserRole).filter_by(**row))
-    actor_id = actor.id if actor else None
-    audit = RoleChange(at=clock.now(), via=via, actor_id=actor_id, action=action, **row)
-    db.session.add(audit)
+def grant(user: User, role: str, actor: User | None, via: str) -> None:
+    """Give a user a role, and write that into the audit."""
+    db.session.add(UserRole(user_id=user.id, role=role))
+    _record("grant", user, role, actor, via)
+
+
+def revoke(user: User, role: str, actor: User | None, via: str) -> None:
+    """Take a role from a user, and write that into the audit."""
+    db.session.execute(delete(UserRole).filter_by(user_id=user.id, role=role))
+    _record("revoke", user, role, actor, via)
+
+
+def _record(action: str, user: User, role: str, actor: User | None, via: str) -> None:
+    """Add a row to the audit: who did what, when, and by which way."""
+    db.session.add(
+        RoleChange(
+            at=clock.now(),
+            via=via,
+            actor_id=actor.id if actor else None,
+            action=action,
+            user_id=user.id,
+            role=role,
+        )
+    )
     db.session.flush()

@@ -1,12 +1,16 @@
 """`flask user`: give roles from the terminal; the first admin can only be made here."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import click
 
-from apps.permission import backend, domain, listing
+from apps.permission import backend, domain, queries
 from apps.permission.pages import blueprint
 from apps.user import domain as accounts
+from apps.user.models import User
 
-REFUSALS = (domain.LastAdmin, backend.RoleNotFound, backend.UserNotFound)
+ERRORS = (domain.LastAdmin, backend.RoleNotFound, backend.UserNotFound)
 
 
 @blueprint.cli.command("grant")
@@ -14,8 +18,10 @@ REFUSALS = (domain.LastAdmin, backend.RoleNotFound, backend.UserNotFound)
 @click.argument("role")
 def grant(name: str, role: str) -> None:
     """Give the user NAME the role ROLE."""
-    name, done = _change("grant", name, role)
-    click.echo(f"{name} {'now has' if done else 'already had'} the role {role}.")
+    user = _find(name)
+    with _errors_in_one_line():
+        done = domain.grant(user.id, role)
+    click.echo(f"{user.name} {'now has' if done else 'already had'} the role {role}.")
 
 
 @blueprint.cli.command("revoke")
@@ -23,23 +29,32 @@ def grant(name: str, role: str) -> None:
 @click.argument("role")
 def revoke(name: str, role: str) -> None:
     """Take the role ROLE from the user NAME."""
-    name, done = _change("revoke", name, role)
-    click.echo(f"{name} {'no longer has' if done else 'did not have'} the role {role}.")
+    user = _find(name)
+    with _errors_in_one_line():
+        done = domain.revoke(user.id, role)
+    had = "no longer has" if done else "did not have"
+    click.echo(f"{user.name} {had} the role {role}.")
 
 
 @blueprint.cli.command("list")
 def list_users() -> None:
     """Show every user, and the roles that were granted to them."""
-    for member in listing.members(limit=None)[0]:
+    for member in queries.members(limit=None)[0]:
         click.echo(f"{member.name:<24} {', '.join(member.roles) or backend.EVERYBODY}")
 
 
-def _change(action: str, name: str, role: str) -> tuple[str, bool]:
-    """Do it, or say in one line why not; return whose role it is, and if it changed."""
+def _find(name: str) -> User:
+    """Return the user with a name or an address, or end with one line of error."""
     user = accounts.find(name)
     if user is None:
         raise click.ClickException(f"There is no user {name!r}.")
+    return user
+
+
+@contextmanager
+def _errors_in_one_line() -> Iterator[None]:
+    """Print what the domain does not allow as one line, without a traceback."""
     try:
-        return user.name, domain.change(action, user.id, role)
-    except REFUSALS as refusal:
-        raise click.ClickException(str(refusal)) from refusal
+        yield
+    except ERRORS as error:
+        raise click.ClickException(str(error)) from error

@@ -1,4 +1,4 @@
-"""The rules: who may do what, and who says so."""
+"""The rules: who may do what, and who may change that."""
 
 from apps.domain_error import DomainError
 from apps.permission import backend
@@ -10,7 +10,7 @@ ADMIN = "admin"  # once there is one, there is always one
 
 
 class Forbidden(Exception):
-    """It is known who asks, and this is not allowed to them."""
+    """The user is known, and is not allowed to do this."""
 
 
 class LastAdmin(DomainError):
@@ -18,7 +18,7 @@ class LastAdmin(DomainError):
 
 
 def may(user: User, permission: str, owner_id: int | None = None) -> bool:
-    """Tell whether a user may do this; with what is one's own, everybody may.
+    """Tell whether a user has the permission, or owns what it is asked for.
 
     owner_id is the user to whom the object belongs, if it belongs to one.
     """
@@ -26,28 +26,37 @@ def may(user: User, permission: str, owner_id: int | None = None) -> bool:
 
 
 def demand(user: User, permission: str, owner_id: int | None = None) -> None:
-    """Go on only if the user may. Raises Forbidden."""
+    """Raise Forbidden unless the user has the permission or owns the object."""
     if not may(user, permission, owner_id):
         raise Forbidden(f"That takes the permission {permission}.")
 
 
-def change(action: str, user_id: int, role: str, actor: User | None = None) -> bool:
-    """`grant` a role to a user, or `revoke` it; False if there is nothing to do.
+def grant(user_id: int, role: str, actor: User | None = None) -> bool:
+    """Give a user a role; return False if the user has it already.
 
-    actor is who asks; None is the command line, which may. Everything is read again
-    under a lock: two admins who dismiss each other would both succeed otherwise.
+    actor is who asks; None is the command line, which may do it without a permission.
+    Raises Forbidden, RoleNotFound, UserNotFound.
+    """
+    with atomic():
+        user = _locked(user_id, role, actor)
+        if role in backend.roles(user_id):
+            return False
+        backend.grant(user, role, actor, "page" if actor else "command")
+        return True
+
+
+def revoke(user_id: int, role: str, actor: User | None = None) -> bool:
+    """Take a role from a user; return False if the user does not have it.
+
+    actor is who asks, as in grant.
     Raises Forbidden, LastAdmin, RoleNotFound, UserNotFound.
     """
     with atomic():
-        backend.lock(role)
-        user = backend.find(user_id)
-        if actor:
-            demand(backend.find(actor.id), "role.grant")
-        if (role in backend.roles(user_id)) == (action == "grant"):
+        user = _locked(user_id, role, actor)
+        if role not in backend.roles(user_id):
             return False
-        if action == "revoke":
-            _keep_an_admin(user, role)
-        backend.change(action, user, role, actor, "page" if actor else "command")
+        _keep_an_admin(user, role)
+        backend.revoke(user, role, actor, "page" if actor else "command")
         return True
 
 
@@ -58,9 +67,22 @@ def forget(user: User) -> None:
     for role in backend.roles(user.id):
         backend.lock(role)
         _keep_an_admin(user, role)
-        backend.change("revoke", user, role, user, "deletion")
+        backend.revoke(user, role, user, "deletion")
+
+
+def _locked(user_id: int, role: str, actor: User | None) -> User:
+    """Lock the role, read the user anew, and check that the actor may change roles.
+
+    Without the lock, two admins who dismiss each other would both succeed.
+    """
+    backend.lock(role)
+    user = backend.find(user_id)
+    if actor:
+        demand(backend.find(actor.id), "role.grant")
+    return user
 
 
 def _keep_an_admin(user: User, role: str) -> None:
+    """Raise LastAdmin if this user is the only one with the role admin."""
     if role == ADMIN and not backend.others_have(ADMIN, user.id):
         raise LastAdmin("Make somebody else an admin first.")

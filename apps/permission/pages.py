@@ -8,7 +8,7 @@ from flask_login import current_user
 from wtforms import StringField
 from wtforms.validators import AnyOf, InputRequired
 
-from apps.permission import domain, listing
+from apps.permission import domain, queries
 from apps.permission.required import permission_required
 from apps.user.models import User
 from apps.web.forms import Form
@@ -16,8 +16,11 @@ from apps.web.negotiation import respond
 from apps.web.same_origin import takes_form
 
 HIGHEST = 2**31 - 1  # what PostgreSQL's integer holds; also the highest id in a path
-DONE = {"grant": "Granted", "revoke": "Revoked"}
-NOTHING = {"grant": "already had", "revoke": "did not have"}
+# What a button does, and the words for when it did something and when it did not.
+BUTTONS = {
+    "grant": (domain.grant, "Granted", "Had already"),
+    "revoke": (domain.revoke, "Revoked", "Did not have"),
+}
 
 blueprint = Blueprint("permission", __name__, url_prefix="/admin", cli_group="user")
 
@@ -25,25 +28,25 @@ blueprint = Blueprint("permission", __name__, url_prefix="/admin", cli_group="us
 class RoleForm(Form):
     """A role that is given or taken."""
 
-    action = StringField(validators=[InputRequired(), AnyOf(DONE)])
+    action = StringField(validators=[InputRequired(), AnyOf(BUTTONS)])
     role = StringField(validators=[InputRequired()])
 
 
 @blueprint.get("/")
 @permission_required("user.list")
 def members() -> ResponseReturnValue:
-    """List the users, by name; `q` is how the names begin that are wanted."""
+    """List the users by name; with `q`, those whose names begin with it."""
     q, after = _text("q"), _text("after")
-    found, onward = listing.members(after, q.casefold())
+    found, next_after = queries.members(after, q.casefold())
     rows = [row._asdict() | {"created_at": row.created_at.isoformat()} for row in found]
-    return respond("admin/members.html", users=rows, q=q, next_after=onward)
+    return respond("admin/members.html", users=rows, q=q, next_after=next_after)
 
 
 @blueprint.get(f"/user/<int(max={HIGHEST}):user_id>")
 def member(user_id: int) -> ResponseReturnValue:
-    """Show a user's roles; one's own everybody may see."""
+    """Show a user's roles; everybody may see their own."""
     domain.demand(_me(), "user.list", owner_id=user_id)
-    found = listing.member(user_id)
+    found = queries.member(user_id)
     if found is None:
         abort(404, "There is no such user.")
     name, created_at, roles = found
@@ -65,12 +68,12 @@ def change_role(user_id: int) -> ResponseReturnValue:
     """Give the user a role, or take it away."""
     form = RoleForm()
     if not form.validate_on_submit():
-        faults = [f"{field}: {' '.join(said)}" for field, said in form.errors.items()]
+        faults = [f"{name}: {' '.join(why)}" for name, why in form.errors.items()]
         abort(form.status, "; ".join(faults))
-    action, role = form.action.data, form.role.data
-    done = domain.change(action, user_id, role, actor=_me())
-    words = (DONE if done else NOTHING)[action]
-    flash(f"{words} the role {role}.", "success")
+    change, done, nothing_to_do = BUTTONS[form.action.data]
+    changed = change(user_id, form.role.data, actor=_me())
+    words = done if changed else nothing_to_do
+    flash(f"{words} the role {form.role.data}.", "success")
     return redirect(url_for(".member", user_id=user_id), 303)
 
 
@@ -78,7 +81,7 @@ def change_role(user_id: int) -> ResponseReturnValue:
 @permission_required("user.list")
 def roles() -> ResponseReturnValue:
     """Show which role may do what."""
-    rows = listing.grid()
+    rows = queries.roles_by_permission()
     return respond("admin/roles.html", permissions=rows)
 
 
@@ -87,14 +90,14 @@ def roles() -> ResponseReturnValue:
 def audit() -> ResponseReturnValue:
     """Show who gave and took which roles, the newest change first."""
     user_id = _number("user")
-    found, onward = listing.changes(_number("before"), user_id)
+    found, before = queries.changes(_number("before"), user_id)
     rows = [row._asdict() | {"at": row.at.isoformat()} for row in found]
-    return respond("admin/audit.html", changes=rows, user=user_id, next_before=onward)
+    return respond("admin/audit.html", changes=rows, user=user_id, next_before=before)
 
 
 @blueprint.app_template_global("may")
 def may(permission: str) -> bool:
-    """Tell a template whether to show what takes a permission."""
+    """Tell a template whether the reader has a permission."""
     return bool(current_user.is_authenticated) and domain.may(_me(), permission)
 
 
@@ -105,7 +108,7 @@ def day(moment: str) -> str:
 
 
 def _me() -> User:
-    """Return who asks."""
+    """Return the user who sent the request."""
     user: User = current_user._get_current_object()
     return user
 

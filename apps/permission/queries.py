@@ -1,4 +1,8 @@
-"""What the admin pages and `flask user list` show, each with one query."""
+"""What the admin pages and `flask user list` show, each by one query.
+
+These functions only read, and no rule applies to what they return. So the pages and
+commands call them directly.
+"""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -17,7 +21,7 @@ from apps.permission.models import (
 from apps.store.database import db
 from apps.user.models import User
 
-PAGE = 50  # rows
+PAGE = 50  # rows of a page
 
 
 class Member(NamedTuple):
@@ -37,7 +41,10 @@ class Held(NamedTuple):
 
 
 class Change(NamedTuple):
-    """A row of the audit; a name is None for the command line and who was deleted."""
+    """A row of the audit.
+
+    actor is None for the command line, and a name is None if the account was deleted.
+    """
 
     id: int
     at: datetime
@@ -51,9 +58,10 @@ class Change(NamedTuple):
 def members(
     after: str = "", like: str = "", limit: int | None = PAGE
 ) -> tuple[list[Member], str]:
-    """List users by name, those after a name; and the name to go on after, if any.
+    """Return a page of users, by name, and the `after` of the next page or "".
 
-    like is the beginning of the names that are wanted; limit None means all.
+    The page begins after the name `after` and holds names that begin with `like`; with
+    limit None it holds all.
     """
     roles = (
         select(func.aggregate_strings(UserRole.role, " "))
@@ -75,7 +83,7 @@ def members(
 
 
 def member(user_id: int) -> tuple[str, datetime, list[Held]] | None:
-    """Return a user's name and day of joining, and which of the roles are held."""
+    """Return a user's name, day of joining and roles; None if there is no such user."""
     held = (UserRole.role == Role.name) & (UserRole.user_id == User.id)
     rows = db.session.execute(
         select(User.name, User.created_at, Role.name, UserRole.role)
@@ -93,9 +101,9 @@ def member(user_id: int) -> tuple[str, datetime, list[Held]] | None:
 def changes(
     before: int | None = None, user_id: int | None = None
 ) -> tuple[list[Change], int | None]:
-    """List the audit, the newest first; and the row to go on before, if any.
+    """Return a page of the audit, newest first, and the `before` of the next page.
 
-    user_id asks for the changes that concern one user.
+    That is None on the last page. With user_id only the changes of one user are listed.
     """
     actor, user = aliased(User), aliased(User)
     wanted = (
@@ -121,8 +129,8 @@ def changes(
     return rows[:PAGE], rows[PAGE - 1].id if len(rows) > PAGE else None
 
 
-def grid() -> dict[str, list[str]]:
-    """Say for each permission which roles have it."""
+def roles_by_permission() -> dict[str, list[str]]:
+    """Return the roles that have each permission."""
     rows = db.session.execute(
         select(Permission.name, RolePermission.role)
         .outerjoin(RolePermission, RolePermission.permission == Permission.name)

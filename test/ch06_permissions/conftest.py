@@ -25,7 +25,7 @@ def make_user(app: Flask) -> MakeUser:
             address = f"{name.encode().hex()}@example.org"
             user = accounts.register(name, address, PASSWORD)
             for role in roles or []:
-                assert domain.change("grant", user.id, role)
+                assert domain.grant(user.id, role)
         return user
 
     return make

@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from apps.permission import domain, listing
+from apps.permission import domain, queries
 from apps.user.models import User
 
 MakeUser = Callable[..., User]
@@ -42,7 +42,7 @@ def test_an_admin_grants_and_revokes_with_a_button(
     assert "Revoke<span" in page
     assert change(client, bob, "revoke", "author").status_code == 303
     with app.app_context():
-        assert [row[2:] for row in listing.changes()[0][:2]] == [
+        assert [row[2:] for row in queries.changes()[0][:2]] == [
             ("page", "ada", "revoke", "bob", "author"),
             ("page", "ada", "grant", "bob", "author"),
         ]
@@ -63,7 +63,7 @@ def test_a_button_of_another_site_changes_nothing(
     )
     assert answer.status_code == 403
     with app.app_context():
-        assert len(listing.changes()[0]) == 1
+        assert len(queries.changes()[0]) == 1
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_a_role_that_is_taken_away_closes_the_page_at_once(
     client = log_in(mod)
     assert client.get("/admin/").status_code == 200
     with app.app_context():
-        domain.change("revoke", mod.id, "moderator")
+        domain.revoke(mod.id, "moderator")
     assert client.get("/admin/").status_code == 403
 
 
@@ -159,15 +159,15 @@ def test_programs_get_json(make_user: MakeUser, log_in: LogIn) -> None:
 def test_long_lists_go_on_on_another_page(
     both: str, app: Flask, make_user: MakeUser, log_in: LogIn
 ) -> None:
-    users = [make_user(f"user{n:03}", ["author"]) for n in range(listing.PAGE)]
+    users = [make_user(f"user{n:03}", ["author"]) for n in range(queries.PAGE)]
     client = log_in(make_user("ada", ["admin"]))
     first = client.get("/admin/").json
-    assert [len(first["users"]), first["next_after"]] == [listing.PAGE, "user048"]
+    assert [len(first["users"]), first["next_after"]] == [queries.PAGE, "user048"]
     rest = client.get(f"/admin/?after={first['next_after']}").json
     assert [user["name"] for user in rest["users"]] == ["user049"]
     assert rest["next_after"] == ""
     newest = client.get("/admin/audit").json
-    assert len(newest["changes"]) == listing.PAGE
+    assert len(newest["changes"]) == queries.PAGE
     older = client.get(f"/admin/audit?before={newest['next_before']}").json
     assert [change["user"] for change in older["changes"]] == ["user000"]
     assert older["next_before"] is None

@@ -18,7 +18,7 @@ class Admin(Member):
         with self.app.app_context():
             user = accounts.find(ADA["name"])
             assert user is not None
-            domain.change("grant", user.id, domain.ADMIN)
+            domain.grant(user.id, domain.ADMIN)
 
 
 class TestAdmin(Attacks):

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from click.testing import Result
 from flask import Flask
 
-from apps.permission import listing
+from apps.permission import queries
 from apps.user.models import User
 
 MakeUser = Callable[..., User]
@@ -27,7 +27,7 @@ def test_the_first_admin_is_made_by_command(app: Flask, make_user: MakeUser) -> 
         ["bob", "reader"],
     ]
     with app.app_context():
-        assert listing.changes()[0][0].via == "command"
+        assert queries.changes()[0][0].via == "command"
 
 
 def test_what_changes_nothing_says_so(app: Flask, make_user: MakeUser) -> None:
@@ -67,6 +67,6 @@ def test_refusals_are_one_clear_line(app: Flask, make_user: MakeUser) -> None:
 
 
 def test_everybody_is_listed(app: Flask, make_user: MakeUser) -> None:
-    for number in range(listing.PAGE + 2):
+    for number in range(queries.PAGE + 2):
         make_user(f"user{number}")
-    assert len(call(app, "list").output.splitlines()) == listing.PAGE + 2
+    assert len(call(app, "list").output.splitlines()) == queries.PAGE + 2

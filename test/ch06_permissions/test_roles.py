@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from apps.permission import backend, domain, listing
+from apps.permission import backend, domain, queries
 from apps.permission.models import Permission, RoleChange, RolePermission, UserRole
 from apps.store.database import db
 from apps.user import domain as accounts
@@ -44,10 +44,10 @@ def test_a_granted_role_brings_its_permissions_until_it_is_revoked(
     ada = make_user("ada", ["author"])
     with app.app_context():
         assert not domain.may(read("ada"), "note.delete")
-        assert domain.change("grant", ada.id, "moderator")
+        assert domain.grant(ada.id, "moderator")
         assert domain.may(read("ada"), "note.delete")
         assert domain.may(read("ada"), "file.upload")
-        assert domain.change("revoke", ada.id, "moderator")
+        assert domain.revoke(ada.id, "moderator")
         assert not domain.may(read("ada"), "note.delete")
         assert domain.may(read("ada"), "file.upload")
 
@@ -89,15 +89,15 @@ def test_each_change_is_written_down(
 ) -> None:
     ada, bob = make_user("ada", ["admin"]), make_user("bob")
     with app.app_context():
-        domain.change("grant", bob.id, "author", actor=ada)
-        domain.change("revoke", bob.id, "author", actor=ada)
-        rows, onward = listing.changes()
+        domain.grant(bob.id, "author", actor=ada)
+        domain.revoke(bob.id, "author", actor=ada)
+        rows, before = queries.changes()
     assert [row[2:] for row in rows] == [
         ("page", "ada", "revoke", "bob", "author"),
         ("page", "ada", "grant", "bob", "author"),
         ("command", None, "grant", "ada", "admin"),
     ]
-    assert onward is None
+    assert before is None
 
 
 def test_what_changes_nothing_is_not_written_down(
@@ -105,17 +105,17 @@ def test_what_changes_nothing_is_not_written_down(
 ) -> None:
     ada = make_user("ada", ["author"])
     with app.app_context():
-        assert not domain.change("grant", ada.id, "author")
-        assert not domain.change("revoke", ada.id, "moderator")
-        assert len(listing.changes()[0]) == 1
+        assert not domain.grant(ada.id, "author")
+        assert not domain.revoke(ada.id, "moderator")
+        assert len(queries.changes()[0]) == 1
 
 
 def test_only_who_may_grant_grants(app: Flask, make_user: MakeUser) -> None:
     mod, bob = make_user("mod", ["moderator"]), make_user("bob")
     with app.app_context():
-        for action in ("grant", "revoke"):
+        for change in (domain.grant, domain.revoke):
             with pytest.raises(domain.Forbidden):
-                domain.change(action, bob.id, "author", actor=mod)
+                change(bob.id, "author", actor=mod)
         assert backend.roles(bob.id) == []
 
 
@@ -126,9 +126,9 @@ def test_a_permission_counts_as_it_is_now_not_as_it_was_read(
     with app.app_context():
         actor = read("bob")
         assert domain.may(actor, "role.grant")
-        domain.change("revoke", bob.id, "admin", actor=ada)
+        domain.revoke(bob.id, "admin", actor=ada)
         with pytest.raises(domain.Forbidden):
-            domain.change("grant", actor.id, "admin", actor=actor)
+            domain.grant(actor.id, "admin", actor=actor)
 
 
 @pytest.mark.parametrize("role", ["", "king", "Admin", "a" * 1000, "\0", "\udc80"])
@@ -137,15 +137,15 @@ def test_there_are_no_other_roles(
 ) -> None:
     ada = make_user("ada")
     with app.app_context(), pytest.raises(backend.RoleNotFound):
-        domain.change("grant", ada.id, role)
+        domain.grant(ada.id, role)
 
 
 def test_nobody_can_be_no_reader(app: Flask, make_user: MakeUser) -> None:
     ada = make_user("ada")
     with app.app_context():
-        for action in ("grant", "revoke"):
+        for change in (domain.grant, domain.revoke):
             with pytest.raises(backend.RoleNotFound):
-                domain.change(action, ada.id, "reader")
+                change(ada.id, "reader")
 
 
 def test_the_last_admin_can_neither_be_removed_nor_deleted(
@@ -154,14 +154,14 @@ def test_the_last_admin_can_neither_be_removed_nor_deleted(
     ada, bob = make_user("ada", ["admin"]), make_user("bob")
     with app.app_context():
         with pytest.raises(domain.LastAdmin):
-            domain.change("revoke", ada.id, "admin")
+            domain.revoke(ada.id, "admin")
         with pytest.raises(domain.LastAdmin):
-            domain.change("revoke", ada.id, "admin", actor=ada)
+            domain.revoke(ada.id, "admin", actor=ada)
         with pytest.raises(domain.LastAdmin):
             accounts.delete(ada)
         assert admins() == 1
         assert accounts.find("ada")
-        domain.change("grant", bob.id, "admin")
+        domain.grant(bob.id, "admin")
         accounts.delete(ada)
         assert admins() == 1
         assert accounts.find("ada") is None
@@ -172,12 +172,12 @@ def test_a_deleted_user_leaves_no_id_in_the_audit(
 ) -> None:
     ada, bob = make_user("ada", ["admin", "author"]), make_user("bob", ["admin"])
     with app.app_context():
-        domain.change("grant", bob.id, "moderator", actor=ada)
+        domain.grant(bob.id, "moderator", actor=ada)
         accounts.delete(ada)
         db.session.expire_all()
         ids = select(RoleChange.actor_id, RoleChange.user_id)
         assert {x for row in db.session.execute(ids) for x in row} == {None, bob.id}
-        left = [row[2:] for row in listing.changes()[0][:2]]
+        left = [row[2:] for row in queries.changes()[0][:2]]
     assert left == [
         ("deletion", None, "revoke", None, "author"),
         ("deletion", None, "revoke", None, "admin"),
@@ -213,8 +213,8 @@ def test_of_two_admins_who_revoke_each_other_at_once_one_remains(
         ada, bob = make_user(f"ada{n}", ["admin"]), make_user(f"bob{n}", ["admin"])
         raised = at_once(
             app,
-            partial(domain.change, "revoke", bob.id, "admin", actor=ada),
-            partial(domain.change, "revoke", ada.id, "admin", actor=bob),
+            partial(domain.revoke, bob.id, "admin", actor=ada),
+            partial(domain.revoke, ada.id, "admin", actor=bob),
         )
         kinds = [type(error) for error in raised]
         assert sorted(kind.__name__ for kind in kinds) == ["Forbidden", "NoneType"]
@@ -229,7 +229,7 @@ def test_of_two_admins_who_both_leave_at_once_one_remains(
     raised = at_once(
         app,
         lambda: accounts.delete(ada),
-        lambda: domain.change("revoke", bob.id, "admin", actor=bob),
+        lambda: domain.revoke(bob.id, "admin", actor=bob),
         lambda: accounts.delete(cid),
     )
     assert [type(e) for e in raised].count(domain.LastAdmin) == 1
@@ -242,10 +242,10 @@ def test_the_same_role_granted_twice_at_once_is_one_change(
     both: str, app: Flask, make_user: MakeUser
 ) -> None:
     ada = make_user("ada")
-    grants = [lambda: domain.change("grant", ada.id, "author")] * 4
+    grants = [lambda: domain.grant(ada.id, "author")] * 4
     assert at_once(app, *grants) == [None] * 4
     with app.app_context():
-        assert len(listing.changes()[0]) == 1
+        assert len(queries.changes()[0]) == 1
 
 
 def test_a_role_for_a_user_who_leaves_at_once_is_no_crash(
@@ -256,7 +256,7 @@ def test_a_role_for_a_user_who_leaves_at_once_is_no_crash(
         left, granted = at_once(
             app,
             partial(accounts.delete, ada),
-            partial(domain.change, "grant", ada.id, "moderator"),
+            partial(domain.grant, ada.id, "moderator"),
         )
         assert left is None
         assert granted is None or isinstance(granted, backend.UserNotFound)

@@ -12,7 +12,7 @@ from flask_migrate import upgrade
 from werkzeug.test import TestResponse
 
 from apps import create_app
-from apps.permission import backend, domain, listing
+from apps.permission import backend, domain, queries
 from apps.store.database import db
 from apps.user import domain as accounts
 from apps.user.models import User
@@ -50,7 +50,7 @@ def make_user(app: Flask) -> Callable[..., User]:
         with app.app_context():
             user = accounts.register(name, f"{name}@example.org", PHRASE)
             for role in roles:
-                domain.change("grant", user.id, role)
+                domain.grant(user.id, role)
         return user
 
     return make
@@ -126,7 +126,7 @@ def test_the_audit_says_who(app: Flask, make_user: Callable[..., User]) -> None:
     bob = make_user("bob", "author")
     assert send(log_in(app, bob), bob, "revoke", "author").status_code == 303
     with app.app_context():
-        row = listing.changes()[0][0]
+        row = queries.changes()[0][0]
     assert row[2:] == ("page", "bob", "revoke", "bob", "author")
 
 
@@ -134,8 +134,8 @@ def test_the_rule_is_the_domains(app: Flask, make_user: Callable[..., User]) -> 
     """Whoever calls the domain meets the same rule."""
     ada, bob = make_user("ada", "author"), make_user("bob", "author")
     with app.app_context():
-        assert domain.change("revoke", bob.id, "author", actor=bob)
+        assert domain.revoke(bob.id, "author", actor=bob)
         with pytest.raises(domain.Forbidden):
-            domain.change("grant", bob.id, "author", actor=bob)
+            domain.grant(bob.id, "author", actor=bob)
         with pytest.raises(domain.Forbidden):
-            domain.change("revoke", ada.id, "author", actor=bob)
+            domain.revoke(ada.id, "author", actor=bob)

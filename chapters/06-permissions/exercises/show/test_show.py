@@ -32,7 +32,7 @@ def app(tmp_path: Path) -> Iterator[Flask]:
         upgrade()
         for name, role in [("bob", "moderator"), ("ada", "author")]:
             user = accounts.register(name, f"{name}@example.org", "lantern quince 7")
-            domain.change("grant", user.id, role)
+            domain.grant(user.id, role)
         yield app
         db.session.remove()
         db.engine.dispose()
