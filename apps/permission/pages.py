@@ -9,7 +9,7 @@ from wtforms import StringField
 from wtforms.validators import AnyOf, InputRequired
 
 from apps.permission import domain, queries
-from apps.permission.required import permission_required
+from apps.permission.decorators import permission_required
 from apps.user.models import User
 from apps.web.forms import Form
 from apps.web.negotiation import respond

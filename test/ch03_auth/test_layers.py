@@ -50,7 +50,6 @@ RANKS = {
     # Names that are about to go.
     "listing": HTTP,
     "reading": HTTP,
-    "required": HTTP,
 }
 # What a room may import of the app besides its own modules.
 ROOMS = {

@@ -1,4 +1,4 @@
-"""What a view asks of whoever calls it."""
+"""A decorator that asks for a permission before the view runs."""
 
 from collections.abc import Callable
 from functools import wraps
