@@ -1,56 +1,46 @@
-"""What stands beside a text on its page: its neighbours, its chapter, its addresses."""
+"""What the page of a text shows besides the fields of its JSON."""
 
 import re
-import struct
 from functools import partial
-from pathlib import Path
 
 from flask import url_for
 
 from apps.chapter.backend import Catalogue, ChapterNotFound
-from apps.chapter.listing import ChapterRow, PartRow, as_rows
 from apps.chapter.models import Chapter, Part
+from apps.chapter.picture_size import HEAD, picture_size
 from apps.chapter.rendering import Picture, Text
+from apps.chapter.rows import PartRow, as_rows, part_row
 
-# Links of the texts, as they lie in their folders: to a text, an exercise, a picture.
+# Links as the texts have them: to a text, to an exercise, to a picture.
 TEXT = re.compile(r"(?:\.\./\d+-([a-z0-9-]+)/)?(README|\d+-[a-z0-9-]+)\.md(#.*)?")
 EXERCISE = re.compile(r"exercises/([a-z0-9-]+)/(?:README\.md)?")
 PICTURE = re.compile(r"[\w-]+\.(?:png|svg)", re.A)
-SVG_SIZE = re.compile(
-    rb'<svg\b(?=[^>]*?\bwidth="([\d.]+)")(?=[^>]*?\bheight="([\d.]+)")?'
-    rb'(?=[^>]*?\bviewBox="[\d.-]+ [\d.-]+ ([\d.]+) ([\d.]+)")?'
-)
-HEAD = 1024  # bytes, in which a picture says its size
 
 
-def beside(
+def page_context(
     catalogue: Catalogue, chapter: Chapter, part: Part, text: str
 ) -> dict[str, object]:
-    """Give the page of a text what its JSON does not have; nothing is rendered yet."""
-    chapters = catalogue.chapters
-    at, here = chapters.index(chapter), chapter.parts.index(part)
-    before = chapters[at - 1 : at] if here == 0 else [chapter]
-    after = chapters[at + 1 : at + 2] if part is chapter.parts[-1] else [chapter]
-    (row,) = as_rows([chapter])
+    """Return what the template of a text needs; nothing is rendered yet.
+
+    part is a part of the chapter or one of its exercises.
+    """
+    before, after = _neighbours(catalogue.chapters, chapter, part)
+    (chapter_row,) = as_rows([chapter])
+    url = partial(url_of_link, chapter.slug)
+    picture = partial(_picture, catalogue, chapter.slug)
     return {
-        "chapter": row,
+        "chapter": chapter_row,
         "part": part,
-        "page": rendered(catalogue, chapter, part, text),
-        "before": _row(before, here - 1),
-        "after": _row(after, (here + 1) % len(chapter.parts)),
+        "page": Text(text, url, picture, part.number),
+        "before": before,
+        "after": after,
     }
 
 
-def rendered(catalogue: Catalogue, chapter: Chapter, part: Part, text: str) -> Text:
-    """Make a text that knows where its links and its pictures lead in this app."""
-    pictures = partial(_picture, catalogue, chapter.slug)
-    return Text(text, partial(address, chapter.slug), pictures, part.number)
+def url_of_link(slug: str, link: str) -> str:
+    """Turn a link between files of the chapters' folder into a URL of this app.
 
-
-def address(slug: str, link: str) -> str:
-    """Turn a link of one of the chapter's texts into an address of this app.
-
-    Other links stay as they are.
+    slug is the chapter whose text has the link. Other links stay as they are.
     """
     text, exercise = TEXT.fullmatch(link), EXERCISE.fullmatch(link)
     if text:
@@ -65,40 +55,24 @@ def address(slug: str, link: str) -> str:
     return link
 
 
-def size(head: bytes) -> tuple[int, int] | None:
-    """Read from a picture's first bytes how wide and high it is, in pixels."""
-    if head.startswith(b"\x89PNG\r\n\x1a\n") and len(head) >= 24:
-        width, height = struct.unpack(">II", head[16:24])
-        return width, height
-    found = SVG_SIZE.search(head)
-    if found is None:
-        return None
-    wide = float(found[1])
-    if found[2]:
-        return round(wide), round(float(found[2]))
-    if found[3] and float(found[3]):
-        return round(wide), round(wide * float(found[4]) / float(found[3]))
-    return None
+def _neighbours(
+    chapters: list[Chapter], chapter: Chapter, part: Part
+) -> tuple[PartRow | None, PartRow | None]:
+    """Return the parts before and after this one; an exercise has no neighbours."""
+    everything = [(chapter, part) for chapter in chapters for part in chapter.parts]
+    if (chapter, part) not in everything:
+        return None, None
+    at = everything.index((chapter, part))
+    before = part_row(*everything[at - 1]) if at > 0 else None
+    after = part_row(*everything[at + 1]) if at + 1 < len(everything) else None
+    return before, after
 
 
-def _picture(catalogue: Catalogue, slug: str, file: str) -> Picture | None:
+def _picture(catalogue: Catalogue, slug: str, name: str) -> Picture | None:
+    """Find a picture of a chapter; None where there is none with this name."""
     try:
-        path = catalogue.picture(slug, file)
-        found = size(_head(path))
+        with catalogue.picture(slug, name).open("rb") as file:
+            width, height = picture_size(file.read(HEAD)) or (None, None)
     except (ChapterNotFound, OSError):
         return None
-    return Picture(address(slug, file), *(found or (None, None)))
-
-
-def _head(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(HEAD)
-
-
-def _row(chapters: list[Chapter], at: int) -> PartRow | None:
-    """Give a part of the neighbour, if there is one: its last before, its first after.
-
-    `at` counts within the chapter of the text; -1 is the last of the chapter before.
-    """
-    rows: list[ChapterRow] = as_rows(chapters)
-    return rows[0]["parts"][at] if rows else None
+    return Picture(url_of_link(slug, name), width, height)

@@ -1,12 +1,11 @@
-"""The table of contents, as rows for pages and programs."""
+"""Chapters and parts as rows, for templates and JSON: what they are, and their URLs."""
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import TypedDict
 
-from flask import request, url_for
+from flask import url_for
 
-from apps.chapter.models import Chapter
+from apps.chapter.models import Chapter, Part
 
 
 class PartRow(TypedDict):
@@ -25,25 +24,18 @@ class ChapterRow(TypedDict):
 
 
 def as_rows(chapters: Sequence[Chapter]) -> list[ChapterRow]:
-    """Give every chapter and part what JSON can say of it."""
-    root = request.root_path
+    """Return a row for each chapter, with the rows of its parts."""
     return [
         {
             "number": chapter.number,
             "slug": chapter.slug,
-            "parts": [
-                {
-                    "title": part.title,
-                    "url": _path(root, chapter.slug, part.name),
-                }
-                for part in chapter.parts
-            ],
+            "parts": [part_row(chapter, part) for part in chapter.parts],
         }
         for chapter in chapters
     ]
 
 
-@lru_cache(10_000)
-def _path(root_path: str, slug: str, name: str) -> str:
-    """Build the path of a part once, for where the app is mounted (root_path)."""
-    return url_for("chapter.read", slug=slug, name=name or None)
+def part_row(chapter: Chapter, part: Part) -> PartRow:
+    """Return the row of one part."""
+    url = url_for("chapter.read", slug=chapter.slug, name=part.name or None)
+    return {"title": part.title, "url": url}

@@ -110,7 +110,7 @@ if (figures.length && navigator.clipboard) {
   document.body.append(status);
   for (const figure of figures) figure.append(copyButton(figure, status));
 }
-const links = [...document.querySelectorAll(".beside .headings a")];
+const links = [...document.querySelectorAll(".sidebar .headings a")];
 if (links.length) followHeadings(links);
 // A phone's table of contents closes when it has been used.
 for (const link of links) {

@@ -42,14 +42,12 @@ RANKS = {
     # Shapes of data, and functions that turn one text into another.
     "blocks": SHAPES,
     "models": SHAPES,
+    "picture_size": SHAPES,
     "plain": SHAPES,
     "rendering": SHAPES,
     "sanitising": SHAPES,
     "signals": SHAPES,
     "words": SHAPES,
-    # Names that are about to go.
-    "listing": HTTP,
-    "reading": HTTP,
 }
 # What a room may import of the app besides its own modules.
 ROOMS = {

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from apps.chapter.reading import size
+from apps.chapter.picture_size import picture_size
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 PAGE = {"Accept": BROWSER}
@@ -207,7 +207,7 @@ def test_room_is_kept_for_a_picture(client: FlaskClient, chapters: Path) -> None
     ],
 )
 def test_a_picture_says_its_size(head: bytes, expected: tuple[int, int] | None) -> None:
-    assert size(head) == expected
+    assert picture_size(head) == expected
 
 
 def test_the_room_has_the_name_that_it_is_given(

@@ -1,11 +1,11 @@
-"""The table of contents, as rows for programs and as lines for people."""
+"""Chapters and parts as rows, for JSON and for lines of text, with their URLs."""
 
 from collections.abc import Sequence
 from typing import TypedDict
 
 from flask import url_for
 
-from apps.chapter.models import Chapter
+from apps.chapter.models import Chapter, Part
 
 
 class PartRow(TypedDict):
@@ -24,23 +24,21 @@ class ChapterRow(TypedDict):
 
 
 def as_rows(chapters: Sequence[Chapter]) -> list[ChapterRow]:
-    """Give every chapter and part what JSON can say of it."""
+    """Return a row for each chapter, with the rows of its parts."""
     return [
         {
             "number": chapter.number,
             "slug": chapter.slug,
-            "parts": [
-                {
-                    "title": part.title,
-                    "url": url_for(
-                        "chapter.read", slug=chapter.slug, name=part.name or None
-                    ),
-                }
-                for part in chapter.parts
-            ],
+            "parts": [part_row(chapter, part) for part in chapter.parts],
         }
         for chapter in chapters
     ]
+
+
+def part_row(chapter: Chapter, part: Part) -> PartRow:
+    """Return the row of one part."""
+    url = url_for("chapter.read", slug=chapter.slug, name=part.name or None)
+    return {"title": part.title, "url": url}
 
 
 def as_text(rows: Sequence[ChapterRow]) -> str:

@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, current_app
 
 from apps.chapter.backend import Catalogue
-from apps.chapter.listing import as_rows, as_text
+from apps.chapter.rows import as_rows, as_text
 from apps.web.access import public  # chapter 3
 from apps.web.negotiation import respond
 
