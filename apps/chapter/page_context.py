@@ -7,7 +7,7 @@ from flask import url_for
 
 from apps.chapter.backend import Catalogue, ChapterNotFound
 from apps.chapter.models import Chapter, Part
-from apps.chapter.picture_size import HEAD, picture_size
+from apps.chapter.pictures import HEAD, picture_size
 from apps.chapter.rendering import Picture, Text
 from apps.chapter.rows import PartRow, as_rows, part_row
 

@@ -1,9 +1,10 @@
 """Chapters and parts as rows, for templates and JSON: what they are, and their URLs."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TypedDict
 
-from flask import url_for
+from flask import request, url_for
 
 from apps.chapter.models import Chapter, Part
 
@@ -37,5 +38,13 @@ def as_rows(chapters: Sequence[Chapter]) -> list[ChapterRow]:
 
 def part_row(chapter: Chapter, part: Part) -> PartRow:
     """Return the row of one part."""
-    url = url_for("chapter.read", slug=chapter.slug, name=part.name or None)
-    return {"title": part.title, "url": url}
+    return {
+        "title": part.title,
+        "url": _url(request.root_path, chapter.slug, part.name),
+    }
+
+
+@lru_cache(10_000)  # without it, a list of a thousand chapters takes twice as long
+def _url(root_path: str, slug: str, name: str) -> str:
+    """Build the URL of a part, for where the app is mounted (root_path)."""
+    return url_for("chapter.read", slug=slug, name=name or None)

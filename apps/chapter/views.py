@@ -1,16 +1,14 @@
-"""The chapters over HTTP: pages for people, JSON for programs."""
+"""The chapters over HTTP: text for people, JSON for programs."""
 
 from flask import Blueprint, Response, current_app, send_file
 
 from apps.chapter.backend import Catalogue
 from apps.chapter.models import Chapter, Part
 from apps.chapter.page_context import page_context
+from apps.chapter.pictures import POLICY
 from apps.chapter.rows import as_rows
 from apps.web.access import public
 from apps.web.negotiation import respond
-
-# An SVG can hold a script; opened on its own, it may do nothing but be styled.
-PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
 blueprint = Blueprint("chapter", __name__)
 
@@ -18,8 +16,8 @@ blueprint = Blueprint("chapter", __name__)
 def catalogue() -> Catalogue:
     """Return this app's catalogue; the first request makes it."""
     made = Catalogue(current_app.config["CHAPTERS_FOLDER"])
-    kept: Catalogue = current_app.extensions.setdefault("catalogue", made)
-    return kept
+    catalogue: Catalogue = current_app.extensions.setdefault("catalogue", made)
+    return catalogue
 
 
 @blueprint.get("/")
@@ -51,19 +49,13 @@ def exercise(slug: str, name: str) -> Response:
 @public
 def picture(slug: str, stem: str, kind: str) -> Response:
     """Send a picture of a chapter."""
-    path = catalogue().picture(slug, f"{stem}.{kind}")
-    response = send_file(path, max_age=300)
-    response.headers["Content-Security-Policy"] = PICTURE_POLICY
+    response = send_file(catalogue().picture(slug, f"{stem}.{kind}"), max_age=300)
+    response.headers["Content-Security-Policy"] = POLICY
     return response
 
 
 def page(chapter: Chapter, part: Part, text: str) -> Response:
     """Answer with a text, as a page or as JSON."""
-    return respond(
-        "chapter.html",
-        page_context(catalogue(), chapter, part, text),
-        number=chapter.number,
-        slug=chapter.slug,
-        title=part.title,
-        text=text,
-    )
+    fields = {"number": chapter.number, "slug": chapter.slug, "title": part.title}
+    context = page_context(catalogue(), chapter, part, text)
+    return respond("chapter.html", context, text=text, **fields)

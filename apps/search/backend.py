@@ -12,7 +12,7 @@ MOST = 20  # hits
 # bm25 (the rank) is the smaller the better; char(2) and char(3) stand in no text.
 FIND = """
     SELECT number, slug, name, title, text, sections,
-        snippet(part, 1, char(2), char(3), '\u2026', 30)
+        snippet(part, 5, char(2), char(3), '\u2026', 30)
     FROM part WHERE part MATCH ? ORDER BY rank LIMIT ?
 """
 

@@ -1,8 +1,8 @@
 """The index of the texts: an SQLite file of its own, which follows the texts.
 
-It holds nothing that the texts don't: lost, torn or of another version, it is made
-again. Several processes share it. Whoever finds a text changed writes it anew, in one
-transaction; others go on reading what was there before.
+It holds nothing that the texts don't. If it is lost, damaged or of another version, it
+is made again. Several processes share it: the first one that finds a text changed
+writes it anew, in one transaction, while the others read what was there before.
 """
 
 import contextlib
@@ -14,28 +14,28 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from apps.chapter.backend import Catalogue, TextsUnreadable
+from apps.chapter.models import Chapter, Part
 from apps.search.plain import sections
 
 log = logging.getLogger(__name__)
 
-VERSION = 2  # of the schema below
+VERSION = 3  # of the schema below
 LOOK_AGAIN = 1.0  # seconds for which the texts count as unchanged
-PATIENCE = 30.0  # seconds that the first search waits while another process builds
-DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+PATIENCE = 30  # seconds that the first search waits while another process builds
 
 SCHEMA = [
+    "DROP TABLE IF EXISTS part",
     """CREATE VIRTUAL TABLE part USING fts5(
-        title, text, sections UNINDEXED,
-        number UNINDEXED, slug UNINDEXED, name UNINDEXED,
+        title, number UNINDEXED, slug UNINDEXED, name UNINDEXED, stamp UNINDEXED,
+        text, sections UNINDEXED,
         tokenize = "porter unicode61 remove_diacritics 2")""",
-    # A word in the title counts as much as eight in the text.
-    "INSERT INTO part (part, rank) VALUES ('rank', 'bm25(8.0, 1.0)')",
-    # Which state of which text a row is of; the title is a chapter's own heading.
-    """CREATE TABLE source (
-        id INTEGER PRIMARY KEY, slug TEXT, name TEXT, stamp TEXT,
-        UNIQUE (slug, name))""",
+    # A word in the title, the first column, counts as much as eight in the text.
+    "INSERT INTO part (part, rank) VALUES ('rank', 'bm25(8.0)')",
     f"PRAGMA user_version = {VERSION}",
 ]
+
+Key = tuple[int, str, str, str]  # number, slug, name, stamp: one version of one text
+Texts = dict[Key, tuple[Chapter, Part]]
 
 
 class SearchUnavailable(Exception):
@@ -48,176 +48,118 @@ class Index:
     def __init__(self, path: Path, catalogue: Catalogue) -> None:
         """Remember where the file is; it is made when somebody first searches."""
         self.path, self.catalogue = path, catalogue
-        self._looked = float("-inf")
+        self._checked = float("-inf")  # when the texts were last compared with it
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """Give a connection to an index that has the texts as they are.
+        """Open the index, brought up to date, and close it afterwards.
 
-        Raises SearchUnavailable, also for what goes wrong inside, and without the
-        words that were searched for: its text may reach a log.
+        Raises SearchUnavailable, also for an error of the query. The words of the query
+        are left out of it and of the log, because they are the reader's own matter.
         """
         try:
-            connection = self._fresh()
-            with contextlib.closing(connection):
+            with contextlib.closing(self._open()) as connection:
                 yield connection
         except (sqlite3.Error, OSError) as error:
-            if self._is_damage(error):
-                self._discard()
+            if _is_damage(error):
+                self.path.unlink(missing_ok=True)
             name = getattr(error, "sqlite_errorname", type(error).__name__)
             log.error("The search index can't be used: %s", name)
             raise SearchUnavailable("The search can't be used at the moment.") from None
 
-    def _fresh(self) -> sqlite3.Connection:
-        """Open the file, bring it up to date; where it is damaged, make it again."""
+    def _open(self) -> sqlite3.Connection:
+        """Open the file and bring it up to date; if it is damaged, make it again."""
         try:
-            return self._opened()
-        except sqlite3.Error as error:
-            if not self._is_damage(error):
+            return self._connect()
+        except sqlite3.DatabaseError as error:
+            if not _is_damage(error):
                 raise
-            log.warning("The search index is damaged: it is made again")
-            self._discard()
-            return self._opened()
+        log.warning("The search index is damaged: it is made again")
+        self.path.unlink(missing_ok=True)
+        return self._connect()
 
-    def _opened(self) -> sqlite3.Connection:
+    def _connect(self) -> sqlite3.Connection:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         connection = sqlite3.connect(self.path, timeout=PATIENCE, isolation_level=None)
         try:
-            built = _version(connection) == VERSION
-            if not built:
-                _keep_a_wal(connection)
-            now = time.monotonic()
-            due = not built or now - self._looked >= LOOK_AGAIN
-            if due and self._update(connection, built):
-                self._looked = now
+            self._update(connection)
         except BaseException:
             connection.close()
             raise
         return connection
 
-    def _update(self, connection: sqlite3.Connection, built: bool) -> bool:
-        """Write what changed. Tell whether that's done, not left to another process."""
-        states = _states(self.catalogue)
-        if built and _known(connection) == states:
-            return True
-        connection.execute("PRAGMA synchronous = NORMAL")
-        if built:
-            connection.execute("PRAGMA busy_timeout = 0")
-        try:
-            connection.execute("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError as error:
-            if built and error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
-                return False  # who has the lock is at it; what is there can be read
-            raise
-        finally:
-            connection.execute(f"PRAGMA busy_timeout = {PATIENCE * 1000:.0f}")
-        try:
-            if _version(connection) != VERSION:
-                _create(connection)
-            _write(connection, self.catalogue, states)
-            connection.execute("COMMIT")
-        except BaseException:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            raise
-        return True
-
-    def _is_damage(self, error: Exception) -> bool:
-        code = getattr(error, "sqlite_errorcode", None)
-        return code is not None and code & 0xFF in DAMAGED
-
-    def _discard(self) -> None:
-        """Take the file away; others that have it open still read their copy."""
-        self._looked = float("-inf")
-        for ending in ("-wal", "-shm", ""):
-            self.path.with_name(self.path.name + ending).unlink(missing_ok=True)
-
-
-def _keep_a_wal(connection: sqlite3.Connection) -> None:
-    """Let readers and a writer not wait for each other, from now on in this file.
-
-    Of two that ask at once one is refused, whatever its busy timeout: it asks again.
-    """
-    end = time.monotonic() + PATIENCE
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
+    def _update(self, connection: sqlite3.Connection) -> None:
+        """Write what changed, unless another process is at it."""
+        now, built = time.monotonic(), _is_built(connection)
+        if built and now - self._checked < LOOK_AGAIN:
             return
-        except sqlite3.OperationalError as error:
-            busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
-            if not busy or time.monotonic() > end:
-                raise
-            time.sleep(0.01)
+        texts = self._texts()
+        if not built or _rows(connection).keys() != texts.keys():
+            if not _begin(connection, wait=not built):
+                return  # the other process's changes will be there for the next search
+            with connection:  # commits, or rolls back
+                self._write(connection, texts)
+        self._checked = now
 
+    def _texts(self) -> Texts:
+        """List the texts that there are, without reading them."""
+        texts: Texts = {}
+        for chapter in self.catalogue.chapters:
+            for part in chapter.parts:
+                with contextlib.suppress(TextsUnreadable):
+                    stamp = self.catalogue.stamp(chapter, part)
+                    key = (chapter.number, chapter.slug, part.name, stamp)
+                    texts[key] = (chapter, part)
+        return texts
 
-Key = tuple[str, str]  # a part, by its chapter's slug and its own name
-
-
-def _version(connection: sqlite3.Connection) -> int:
-    row: tuple[int] = connection.execute("PRAGMA user_version").fetchone()
-    return row[0]
-
-
-def _states(catalogue: Catalogue) -> dict[Key, str]:
-    """Tell of each text what changes when it does, without reading it."""
-    states = {}
-    for chapter in catalogue.chapters:
-        for part in chapter.parts:
-            with contextlib.suppress(TextsUnreadable):
-                stamp = f"{chapter.number} {catalogue.stamp(chapter, part)}"
-                states[chapter.slug, part.name] = stamp
-    return states
-
-
-def _known(connection: sqlite3.Connection) -> dict[Key, str]:
-    rows = connection.execute("SELECT slug, name, stamp FROM source")
-    return {(slug, name): stamp for slug, name, stamp in rows}
-
-
-def _create(connection: sqlite3.Connection) -> None:
-    """Make the tables, in place of those of another version."""
-    for table in ("part", "source"):
-        connection.execute(f"DROP TABLE IF EXISTS {table}")
-    for statement in SCHEMA:
-        connection.execute(statement)
-
-
-def _write(
-    connection: sqlite3.Connection, catalogue: Catalogue, states: dict[Key, str]
-) -> None:
-    """Make the index hold exactly these texts."""
-    known = _known(connection)
-    for key in known.keys() - states.keys():
-        _remove(connection, key)
-    for chapter in catalogue.chapters:
-        for part in chapter.parts:
-            key = (chapter.slug, part.name)
-            if key not in states or known.get(key) == states[key]:
-                continue
-            _remove(connection, key)
+    def _write(self, connection: sqlite3.Connection, texts: Texts) -> None:
+        """Make the index hold exactly these texts."""
+        if not _is_built(connection):
+            for statement in SCHEMA:
+                connection.execute(statement)
+        rows = _rows(connection)
+        old = [(rows[key],) for key in rows.keys() - texts.keys()]
+        connection.executemany("DELETE FROM part WHERE rowid = ?", old)
+        for key in texts.keys() - rows.keys():
+            chapter, part = texts[key]
             try:
-                text, found = sections(catalogue.text(chapter, part))
+                text, found = sections(self.catalogue.text(chapter, part))
             except TextsUnreadable as error:  # the others are searched all the same
                 log.warning("not searched: %s", error)
                 text, found = "", []
-            added = connection.execute(
-                "INSERT INTO source (slug, name, stamp) VALUES (?, ?, ?)",
-                (*key, states[key]),
-            )
-            connection.execute(
-                "INSERT INTO part "
-                "(rowid, title, text, sections, number, slug, name) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (
-                    *(added.lastrowid, part.title, text, json.dumps(found)),
-                    *(chapter.number, *key),
-                ),
-            )
+            row = (part.title, *key, text, json.dumps(found))
+            connection.execute("INSERT INTO part VALUES (?, ?, ?, ?, ?, ?, ?)", row)
 
 
-def _remove(connection: sqlite3.Connection, key: Key) -> None:
-    row = connection.execute(
-        "DELETE FROM source WHERE slug = ? AND name = ? RETURNING id", key
-    ).fetchone()
-    if row:
-        connection.execute("DELETE FROM part WHERE rowid = ?", row)
+def _rows(connection: sqlite3.Connection) -> dict[Key, int]:
+    """Map each version of a text that the index has to its row."""
+    found = connection.execute("SELECT rowid, number, slug, name, stamp FROM part")
+    return {
+        (number, slug, name, stamp): row for row, number, slug, name, stamp in found
+    }
+
+
+def _is_built(connection: sqlite3.Connection) -> bool:
+    version: tuple[int] = connection.execute("PRAGMA user_version").fetchone()
+    return version[0] == VERSION
+
+
+def _begin(connection: sqlite3.Connection, wait: bool) -> bool:
+    """Become the process that writes; False if another one does, and we don't wait."""
+    connection.execute("PRAGMA synchronous = OFF")  # what is damaged is made again
+    if not wait:
+        connection.execute("PRAGMA busy_timeout = 0")
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        if wait or error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+            raise
+        return False
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {PATIENCE * 1000}")
+    return True
+
+
+def _is_damage(error: Exception) -> bool:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)

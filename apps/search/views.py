@@ -17,8 +17,8 @@ blueprint = Blueprint("search", __name__)
 def index() -> Index:
     """Return this app's index; the first search makes it."""
     made = Index(Path(current_app.instance_path) / "search.db", catalogue())
-    kept: Index = current_app.extensions.setdefault("search", made)
-    return kept
+    index: Index = current_app.extensions.setdefault("search", made)
+    return index
 
 
 @blueprint.get("/search")

@@ -24,17 +24,18 @@ ADVICE = {
 
 
 def render(fields: dict[str, object]) -> str | None:
-    """Return the page of an error; None where the page itself fails.
+    """Return the page of an error, or None if the page itself fails.
 
-    fields are those of the error's JSON. A page may ask the database who reads it:
-    where that is what failed, a plainer page has to say so.
+    fields are those of the error's JSON. A page may ask the database who reads it; if
+    the database is what failed, the caller has to do with a plainer page.
     """
     status = cast(int, fields["status"])
-    usual = default_exceptions[status].description if status in ADVICE else None
-    said = {**fields, "detail": None} if fields["detail"] == usual else fields
+    advice = ADVICE.get(status)
+    if advice and fields["detail"] == default_exceptions[status].description:
+        fields = {**fields, "detail": None}  # our advice stands for Werkzeug's words
     try:
         return render_template(
-            "error.html", **said, advice=ADVICE.get(status), request_id=request_id.get()
+            "error.html", **fields, advice=advice, request_id=request_id.get()
         )
     except Exception:
         log.exception("the page of an error with status %s fails", status)

@@ -18,7 +18,7 @@ def respond(
 ) -> Response:
     """Answer with the fields: a page for a browser, JSON for a program and for `*/*`.
 
-    The template sees the fields, and what is `only_page`.
+    The template gets the fields and, besides, what is in `only_page`.
     """
     form = negotiate("application/json", "text/html")
     if form == "text/html":

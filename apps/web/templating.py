@@ -1,10 +1,10 @@
-"""What every template has: the room's name, a filter and a test of our own."""
+"""What the app adds to its templates."""
 
 from flask import Flask, request
 
 
 def minutes(words: int) -> str:
-    """Say how long a text of so many words is read, at 200 words a minute."""
+    """Write how long it takes to read so many words, at 200 words a minute."""
     return f"{max(1, round(words / 200))} min"
 
 
@@ -14,7 +14,7 @@ def current(url: str) -> bool:
 
 
 def init_app(app: Flask) -> None:
-    """Add them to the app's templates."""
+    """Give them to the app's templates."""
     app.add_template_filter(minutes)
     app.add_template_test(current)
 

@@ -42,7 +42,7 @@ RANKS = {
     # Shapes of data, and functions that turn one text into another.
     "blocks": SHAPES,
     "models": SHAPES,
-    "picture_size": SHAPES,
+    "pictures": SHAPES,
     "plain": SHAPES,
     "rendering": SHAPES,
     "sanitising": SHAPES,

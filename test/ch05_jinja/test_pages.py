@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from apps.chapter.picture_size import picture_size
+from apps.chapter.pictures import picture_size
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 PAGE = {"Accept": BROWSER}

@@ -1,4 +1,4 @@
-"""The chapters over HTTP: plain text for people, JSON for programs."""
+"""The chapters over HTTP: text for people, JSON for programs."""
 
 from flask import Blueprint, Response, current_app
 
@@ -13,8 +13,8 @@ blueprint = Blueprint("chapter", __name__)
 def catalogue() -> Catalogue:
     """Return this app's catalogue; the first request makes it."""
     made = Catalogue(current_app.config["CHAPTERS_FOLDER"])
-    kept: Catalogue = current_app.extensions.setdefault("catalogue", made)
-    return kept
+    catalogue: Catalogue = current_app.extensions.setdefault("catalogue", made)
+    return catalogue
 
 
 @blueprint.get("/")

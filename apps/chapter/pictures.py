@@ -1,8 +1,10 @@
-"""The size of a picture, read from the first bytes of its file."""
+"""The pictures of the texts: how large they are, and what they may do."""
 
 import re
 import struct
 
+# An SVG can hold a script; opened on its own, it may do nothing but be styled.
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 HEAD = 1024  # bytes in which a PNG or an SVG gives its size
 SVG = re.compile(
     rb'<svg\b(?=[^>]*?\bwidth="([\d.]+)")(?=[^>]*?\bheight="([\d.]+)")?'
