@@ -92,7 +92,6 @@ def _killer(checkpoints: Checkpoints, number: int, unit: Unit) -> str:
             first_failure=True,
             first=[*first, killer],
             durations=like.trace.seconds,
-            marked_in=checkpoints.marked_in(number),
         )
         failed = tests.having("failed")
         if failed:
