@@ -29,7 +29,7 @@ STEPS = (
     "exercises",
     "knockout",
 )
-_LONGEST_FIRST = ["text", "test", "exercises", "start", "migrate", "red", "lint"]
+_LONGEST_FIRST = ["test", "text", "exercises", "start", "migrate", "red", "lint"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +150,7 @@ def run(
     watcher: Watcher,
     workers: int | None = None,
 ) -> list[Result]:
-    """Run the tasks that have no stored result, as many at once as there are cores.
+    """Run the tasks that have no stored result, some at once.
 
     Returns the results in the order of the tasks. On KeyboardInterrupt every program
     that was begun is ended, and the exception goes on.
@@ -167,7 +167,7 @@ def run(
         watcher.finished(done[index])
     _sort(waiting)
     try:
-        for index, result in _run_all(waiting, watcher, workers or os.cpu_count() or 1):
+        for index, result in _run_all(waiting, watcher, workers or _workers()):
             results.put(result.task.key, result.verdict)
             watcher.finished(result)
             done[index] = result
@@ -226,6 +226,11 @@ def _of_step(checkpoints: "Checkpoints", step: str, chapter: int) -> list[Task]:
 def _shorten(text: str, width: int = 60) -> str:
     first = text.partition("\n")[0]
     return first if len(first) <= width else first[: width - 1] + "\u2026"
+
+
+def _workers() -> int:
+    """Return one more than there are cores: texts and tests wait for servers a lot."""
+    return (os.cpu_count() or 1) + 1
 
 
 def _sort(waiting: list[tuple[int, Task]]) -> None:
