@@ -63,6 +63,7 @@ class Config(Sources, extra="forbid"):
     # endregion forms
     SERVER_HOST: str = "127.0.0.1"
     SERVER_PORT: int | None = Field(None, ge=1, le=65535)  # unset: a free one from 5000
+    WATCH: Literal["auto", "poll"] = "auto"  # poll: where saved files aren't noticed
     LOG_LEVEL: LogLevel = "INFO"
     LOG_FOLDER: ProjectPath | None = None  # unset: logs/ in the instance folder
     LOG_DAYS: int = Field(30, ge=1, le=36500)  # that log files are kept

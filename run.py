@@ -5,10 +5,9 @@ from pathlib import Path
 
 try:
     import click
-    from werkzeug.serving import is_running_from_reloader
 
     from apps import create_app
-    from apps.server import development, environment
+    from apps.server import development, environment, reloading
     from apps.settings import configuration
     from apps.store.upgrading import prepare  # chapter 3
 except ModuleNotFoundError as error:
@@ -25,7 +24,7 @@ except ModuleNotFoundError as error:
 def main(context: click.Context) -> None:
     """Check the environment, then serve the app; or run one of the commands."""
     if context.invoked_subcommand is None:
-        if not is_running_from_reloader():
+        if not reloading.is_worker():
             environment.check(Path(__file__).parent)
         context.invoke(debug_server)
 

@@ -56,6 +56,7 @@ OURS = (
     "SECRET_KEY",
     "SERVER_",
     "TOKEN_",  # chapter 4
+    "WATCH",
     "WERKZEUG_",
 )
 

@@ -17,12 +17,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.error import URLError
 from urllib.request import ProxyHandler, build_opener
 
 import pytest
 from click.testing import CliRunner, Result
 from flask import Flask
+
+from apps.server import development
 
 LIMIT = 120  # seconds after which a server counts as hanging
 PLAIN = {
@@ -62,40 +63,29 @@ class Server:
         """Read on until pattern was printed since the last call; else fail."""
         end, seen = time.monotonic() + LIMIT, ""
         while time.monotonic() < end:
-            with contextlib.suppress(queue.Empty):
+            ended = self.process.poll() is not None
+            try:
                 line = self.lines.get(timeout=0.1)
-                seen, self.printed = seen + line, self.printed + line
-                match = re.search(pattern, seen)
-                if match:
-                    return match
+            except queue.Empty:
+                if ended:
+                    break
+                continue
+            seen, self.printed = seen + line, self.printed + line
+            match = re.search(pattern, seen)
+            if match:
+                return match
         pytest.fail(f"{pattern!r} was not printed; this was:\n{self.printed}")
 
-    def follow(self) -> None:
-        """Go where the server went if somebody took its port at the last moment."""
-        while not self.lines.empty():
-            self.printed += self.lines.get()
-        for url, port in re.findall(LISTENING, self.printed):
-            self.url, self.port = url.rstrip("/"), int(port)
-
-    def wait_for_restart(self) -> None:
-        """Read on until a change was seen and the app started again."""
-        self.wait_for("Detected change")
-        self.wait_for("Restarting with watchdog")
+    def wait_for_restart(self) -> str:
+        """Read on until it restarts; return which file had changed."""
+        return self.wait_for("Restarting: (.*) has changed")[1]
 
     def get(self, path: str) -> str:
-        """Ask for a path; while the server restarts, try again."""
-        end, opener = time.monotonic() + LIMIT, build_opener(ProxyHandler({}))
-        while True:
-            try:
-                with opener.open(self.url + path, timeout=LIMIT) as answer:
-                    text: str = answer.read().decode()
-                    return text
-            except (URLError, OSError):
-                if time.monotonic() > end:
-                    raise
-                with contextlib.suppress(queue.Empty):
-                    self.printed += self.lines.get(timeout=0.1)
-                self.follow()
+        """Ask for a path; while the server restarts, the request waits."""
+        opener = build_opener(ProxyHandler({}))
+        with opener.open(self.url + path, timeout=LIMIT) as answer:
+            text: str = answer.read().decode()
+            return text
 
     def end(self) -> str:
         """Stop it with its children, and return all that it printed."""
@@ -116,7 +106,7 @@ def start(project: Path) -> Iterator[Callable[..., Server]]:
     """Start `run.py` of the copy with arguments; everything is ended afterwards."""
     started: list[Server] = []
 
-    def run(*arguments: str, listens: bool = True, **variables: str) -> Server:
+    def run(*arguments: str, **variables: str) -> Server:
         process = subprocess.Popen(
             [sys.executable, "run.py", *arguments],
             cwd=project,
@@ -135,9 +125,8 @@ def start(project: Path) -> Iterator[Callable[..., Server]]:
                 server.lines.put(line)
 
         threading.Thread(target=read, daemon=True).start()
-        if listens:
-            match = server.wait_for(LISTENING)
-            server.url, server.port = match[1].rstrip("/"), int(match[2])
+        match = server.wait_for(LISTENING)
+        server.url, server.port = match[1].rstrip("/"), int(match[2])
         return server
 
     yield run
@@ -156,13 +145,25 @@ def command(root: Path, instance: Path) -> Callable[..., Result]:
 
 @pytest.fixture
 def served(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """What Werkzeug's server would be called with."""
+    """What would be served: which `app`, at which `port`, and if it `restarts`."""
     asked: dict[str, Any] = {}
+    serve = development.serve
 
-    def run_simple(host: str, port: int, app: Flask, **options: object) -> None:
-        asked.update(options, host=host, port=port, app=app)
+    def remember(app: Flask) -> None:
+        serve(app)
+        asked["app"] = app
 
-    monkeypatch.setattr("apps.server.development.run_simple", run_simple)
+    def answer(_: Flask, listener: socket.socket) -> None:
+        with listener:
+            asked.update(port=listener.getsockname()[1], restarts=False)
+
+    def supervise(listener: socket.socket, polls: bool) -> None:
+        with listener:
+            asked.update(port=listener.getsockname()[1], restarts=True, polls=polls)
+
+    monkeypatch.setattr(development, "serve", remember)
+    monkeypatch.setattr(development, "answer", answer)
+    monkeypatch.setattr(development, "supervise", supervise)
     return asked
 
 

@@ -1,18 +1,29 @@
 """`run.py debug_server`, started as a reader starts it."""
 
+import errno
 import os
 import re
+import signal
 import socket
 import time
 from collections.abc import Callable
-from itertools import groupby
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click import ClickException
+from watchdog.events import (
+    FileClosedNoWriteEvent,
+    FileCreatedEvent,
+    FileDeletedEvent,
+    FileModifiedEvent,
+    FileMovedEvent,
+    FileOpenedEvent,
+    FileSystemEvent,
+)
 
-from apps.server import development
+from apps.server import listening, reloading
 
 TEXT = "# Chapter 1: The first"
 
@@ -36,76 +47,157 @@ def test_it_serves_and_keeps_query_strings_out_of_its_log(
     assert "\x1b[" not in printed
 
 
+def replace(path: Path, old: str, new: str) -> None:
+    """Edit a source file as a reader does."""
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), "utf-8")
+
+
 @pytest.mark.real_parts
 def test_it_restarts_on_change_on_the_same_port_and_on_nothing_else(
     start: Callable, project: Path, free: int
 ) -> None:
+    health, settings = project / "apps" / "health.py", project / "config.py"
+    tomorrow = time.time() + 86400
+    os.utime(project / "run.py", (tomorrow, tomorrow))
     server = start("debug_server", "-p", str(free))
     assert '"ok"' in server.get("/health")
-    (project / "apps" / "health.py").read_bytes()
+    health.read_bytes()
     (project / "notes.txt").write_text("no source", "utf-8")
     (project / "library").mkdir()
     (project / "library" / "new.py").write_text("x = 1\n", "utf-8")
-    health = project / "apps" / "health.py"
-    health.write_text(health.read_text("utf-8").replace('"ok"', '"fine"'), "utf-8")
+    replace(health, '"ok"', '"fine"')
     server.wait_for_restart()
     assert '"fine"' in server.get("/health")
-    settings = project / "config.py"
-    settings.write_text(settings.read_text("utf-8") + "\nX = 1\n", "utf-8")
+    replace(settings, "class Config:", "class Config:  # all of it")
     server.wait_for_restart()
     assert '"fine"' in server.get("/health")
     printed = server.end()
     assert printed.count("Listening on") == 1
-    assert "taken" not in printed
-    changed = re.findall("Detected change in '[^']+/([^/]+)'", printed)
-    assert [name for name, _ in groupby(changed)] == ["health.py", "config.py"]
-
-
-def test_a_change_that_is_seen_twice_restarts_once(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    watcher = development.SourceWatcher()
-    with caplog.at_level("INFO", "werkzeug"):
-        watcher.trigger_reload("one.py")
-        watcher.trigger_reload("one.py")
-    assert caplog.text.count("Detected change") == 1
-
-
-@pytest.mark.parametrize(("began", "restarts"), [(-60, True), (60, False)])
-def test_a_change_before_anybody_watched_restarts(
-    project: Path, monkeypatch: pytest.MonkeyPatch, began: int, restarts: bool
-) -> None:
-    (project / "config.py").touch()
-    monkeypatch.setattr(development, "ROOT", project)
-    monkeypatch.setattr(development, "APPS", project / "apps")
-    monkeypatch.setattr(development, "BEGAN", time.time() + began)
-    with development.SourceWatcher() as watcher:
-        assert watcher.should_reload.is_set() is restarts
-
-
-def test_a_file_of_the_future_does_not_restart_for_ever(
-    project: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    tomorrow = time.time() + 86400
-    os.utime(project / "config.py", (tomorrow, tomorrow))
-    monkeypatch.setattr(development, "ROOT", project)
-    monkeypatch.setattr(development, "APPS", project / "apps")
-    monkeypatch.setattr(development, "BEGAN", time.time())
-    with development.SourceWatcher() as watcher:
-        assert not watcher.should_reload.is_set()
+    changed = re.findall("Restarting: (.*) has changed", printed)
+    assert [name for name, _ in groupby(changed)] == ["apps/health.py", "config.py"]
 
 
 @pytest.mark.real_parts
-def test_a_broken_file_is_waited_for(start: Callable, project: Path, free: int) -> None:
+def test_the_last_of_many_changes_is_served(start: Callable, project: Path) -> None:
+    server = start("debug_server")
+    words = ["ok", "one", "two", "three"]
+    for old, new in pairwise(words):
+        replace(project / "apps" / "health.py", f'"{old}"', f'"{new}"')
+    while '"three"' not in server.get("/health"):
+        server.wait_for_restart()
+
+
+SAVED_BY_THE_WORKER = """
+from pathlib import Path
+
+from apps.server.reloading import is_worker
+
+late = Path(__file__).with_name("late.py")
+status = "second" if late.exists() else "first"
+if is_worker() and not late.exists():
+    late.touch()
+"""
+
+
+@pytest.mark.real_parts
+def test_a_change_while_python_still_reads_the_source_restarts(
+    start: Callable, project: Path
+) -> None:
+    health = project / "apps" / "health.py"
+    replace(health, "\nblueprint =", SAVED_BY_THE_WORKER + "\nblueprint =")
+    replace(health, '"ok"', "status")
+    server = start("debug_server")
+    assert server.wait_for_restart() == "apps/late.py"
+    assert '"second"' in server.get("/health")
+
+
+@pytest.mark.real_parts
+def test_a_request_waits_while_the_app_does_not_start(
+    start: Callable, project: Path, free: int
+) -> None:
     server = start("debug_server", "-p", str(free))
-    server.get("/health")
     health = project / "apps" / "health.py"
     good = health.read_text("utf-8")
     health.write_text("def broken(:\n", "utf-8")
-    server.wait_for("waiting for a change")
-    health.write_text(good.replace('"ok"', '"mended"'), "utf-8")
-    assert '"mended"' in server.get("/health")
-    assert server.printed.count("SyntaxError") >= 1
+    server.wait_for("The app does not start: waiting for a change")
+    with socket.create_connection(("127.0.0.1", free), timeout=120) as waiting:
+        waiting.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        health.write_text(good.replace('"ok"', '"mended"'), "utf-8")
+        answer = b"".join(iter(lambda: waiting.recv(4096), b""))
+    assert b'"mended"' in answer
+    assert server.printed.count("SyntaxError") == 1
+
+
+@pytest.mark.real_parts
+def test_what_is_being_answered_is_finished(
+    start: Callable, project: Path, tmp_path: Path, free: int
+) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    health = project / "apps" / "health.py"
+    replace(health, "from flask", "import os\n\nfrom flask")
+    replace(
+        health, "    return", "    print('worker', os.getpid(), flush=True)\n    return"
+    )
+    replace(health, '"ok"', f"open({str(pipe)!r}).read()")
+    server = start("debug_server", "-p", str(free))
+    with socket.create_connection(("127.0.0.1", free), timeout=120) as asking:
+        asking.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        worker = int(server.wait_for(r"worker (\d+)")[1])
+        with pipe.open("w") as answer:  # once the view is there to read it
+            os.kill(worker, signal.SIGTERM)
+            answer.write("finished")
+        answered = b"".join(iter(lambda: asking.recv(4096), b""))
+    assert b'"finished"' in answered
+
+
+@pytest.mark.real_parts
+def test_its_end_is_its_workers_too(start: Callable, free: int) -> None:
+    server = start("debug_server", "-p", str(free))
+    server.get("/health")
+    server.process.terminate()
+    assert server.process.wait(120) == 0
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", free))
+
+
+def test_where_the_system_can_watch_no_more_it_polls_and_says_so(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def observer() -> None:
+        raise OSError(errno.EMFILE, "inotify instance limit reached")
+
+    monkeypatch.setattr(reloading, "ROOT", project)
+    monkeypatch.setattr(reloading, "Observer", observer)
+    with reloading.watched(polls=False) as source:
+        replace(project / "apps" / "health.py", '"ok"', '"fine"')
+        assert source.changed.wait(120)
+    assert source.last == "apps/health.py"
+    said = "Looking for changes once a second: [Errno 24] inotify instance limit"
+    assert capsys.readouterr().out.startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("event", "counts"),
+    [
+        (FileModifiedEvent("apps/health.py"), True),
+        (FileDeletedEvent("apps/health.py"), True),
+        (FileMovedEvent("apps/.health.py.swp", "apps/health.py"), True),
+        (FileMovedEvent("apps/health.py", "apps/health.old"), True),
+        (FileOpenedEvent("apps/health.py"), False),
+        (FileClosedNoWriteEvent("apps/health.py"), False),
+        (FileModifiedEvent("apps/static/base.css"), False),
+        (FileCreatedEvent("apps/__pycache__/health.cpython-311.pyc"), False),
+    ],
+)
+def test_only_changes_of_python_files_count(
+    event: FileSystemEvent, counts: bool
+) -> None:
+    source = reloading.Source()
+    source.on_any_event(event)
+    assert source.changed.is_set() is counts
 
 
 def test_a_taken_default_port_moves_on_and_says_so(
@@ -114,8 +206,8 @@ def test_a_taken_default_port_moves_on_and_says_so(
     monkeypatch: pytest.MonkeyPatch,
     taken: int,
 ) -> None:
-    monkeypatch.setattr(development, "FIRST_PORT", taken)
-    monkeypatch.setattr(development, "LAST_PORT", min(taken + 99, 65535))
+    monkeypatch.setattr(listening, "FIRST_PORT", taken)
+    monkeypatch.setattr(listening, "LAST_PORT", min(taken + 99, 65535))
     ended = command("debug_server")
     assert served["port"] > taken
     assert f"Port {taken} is taken: using {served['port']}" in ended.output
@@ -154,9 +246,8 @@ def test_other_machines_never_get_the_debugger(
     ended = command("debug_server", "-h", "0.0.0.0", "-p", str(free))  # noqa: S104
     assert "Warning: 0.0.0.0 is not this machine alone" in ended.output
     assert "debugger is off" in ended.output
-    assert served["use_debugger"] is False
-    assert served["use_reloader"] is True
     assert served["app"].debug is False
+    assert served["restarts"] is True
 
 
 def test_this_machine_gets_the_debugger(
@@ -164,8 +255,8 @@ def test_this_machine_gets_the_debugger(
 ) -> None:
     ended = command("debug_server", "-h", "localhost", "-p", str(free))
     assert ended.output == f"Listening on http://localhost:{free}/ (Ctrl+C ends it)\n"
-    assert served["use_debugger"] is True
     assert served["app"].debug is True
+    assert served["restarts"] is True
 
 
 @pytest.mark.parametrize(
@@ -182,11 +273,11 @@ def test_this_machine_gets_the_debugger(
     ],
 )
 def test_only_loopback_is_this_machine_alone(host: str, alone: bool) -> None:
-    assert development.is_loopback(host) is alone
+    assert listening.is_loopback(host) is alone
 
 
 def test_all_ports_taken_is_said(monkeypatch: pytest.MonkeyPatch, taken: int) -> None:
-    monkeypatch.setattr(development, "FIRST_PORT", taken)
-    monkeypatch.setattr(development, "LAST_PORT", taken)
+    monkeypatch.setattr(listening, "FIRST_PORT", taken)
+    monkeypatch.setattr(listening, "LAST_PORT", taken)
     with pytest.raises(ClickException, match="taken: choose another"):
-        development.choose_port("127.0.0.1", None)
+        listening.listen("127.0.0.1", None)

@@ -48,6 +48,18 @@ def test_without_a_command_it_checks_then_serves_development_as_dotenv_says(
     assert (project / "instance" / "logs").is_dir()
 
 
+@pytest.mark.real_parts
+def test_where_events_do_not_arrive_it_can_be_told_to_poll(
+    start: Callable, project: Path
+) -> None:
+    server = start("debug_server", WATCH="poll")
+    server.wait_for("Looking for changes once a second: WATCH is poll\n")
+    health = project / "apps" / "health.py"
+    health.write_text(health.read_text("utf-8").replace('"ok"', '"fine"'), "utf-8")
+    assert server.wait_for_restart() == "apps/health.py"
+    assert '"fine"' in server.get("/health")
+
+
 def test_production_wants_a_key(command: Callable, served: dict[str, Any]) -> None:
     ended = command("debug_server", "-c", "production")
     assert ended.exit_code == 1
@@ -58,7 +70,7 @@ def test_production_wants_a_key(command: Callable, served: dict[str, Any]) -> No
     assert served == {}
 
 
-def test_production_has_neither_debugger_nor_reloader(
+def test_production_has_neither_debugger_nor_restarts(
     command: Callable,
     served: dict[str, Any],
     monkeypatch: pytest.MonkeyPatch,
@@ -66,8 +78,8 @@ def test_production_has_neither_debugger_nor_reloader(
 ) -> None:
     monkeypatch.setenv("SECRET_KEY", "0123456789abcdef" * 4)
     assert command("debug_server", "-c", "production", "-p", str(free)).exit_code == 0
-    assert served["use_debugger"] is False
-    assert served["use_reloader"] is False
+    assert served["app"].debug is False
+    assert served["restarts"] is False
 
 
 def test_a_missing_env_file_is_one_line(
