@@ -27,7 +27,7 @@ class Base(DeclarativeBase):
 
 
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
-migrate = Migrate(directory=str(database_url.MIGRATIONS), render_as_batch=True)
+migrate = Migrate(directory=database_url.MIGRATIONS, render_as_batch=True)
 
 
 @contextmanager
@@ -55,4 +55,4 @@ def init_app(app: Flask) -> None:
     db.init_app(app)
     migrate.init_app(app, db)
     with app.app_context():
-        database_url.listen(db.engine)
+        database_url.set_up_connections(db.engine)

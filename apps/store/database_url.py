@@ -19,8 +19,8 @@ DRIVERS = {  # as people write them, and as SQLAlchemy wants them
     "sqlite": "sqlite",
     "sqlite+pysqlite": "sqlite",
 }
-PATIENCE = 15  # seconds that a write waits for another one to end, or a connection
-WRONG = (
+TIMEOUT = 15  # seconds: for another's write to end, or for a server to answer
+UNUSABLE = (
     "DATABASE_URL names no database that this app can use, such as "
     "sqlite:////var/lib/lectern.db or postgresql://user@host/name"
 )
@@ -35,49 +35,50 @@ def configure(app: Flask) -> None:
         url = make_url(app.config["DATABASE_URL"] or "sqlite:///lectern.db")
         url = url.set(drivername=DRIVERS[url.drivername])
     except (ArgumentError, KeyError, ValueError):
-        raise ConfigurationError(WRONG) from None
+        raise ConfigurationError(UNUSABLE) from None
     if url.drivername == "sqlite":
-        url = url.set(database=str(place_of(url, Path(app.instance_path))))
-        options: dict[str, Any] = {"connect_args": {"timeout": PATIENCE}}
+        url = url.set(database=str(sqlite_file(url, Path(app.instance_path))))
+        options: dict[str, Any] = {"connect_args": {"timeout": TIMEOUT}}
     else:
         if not url.database:
-            raise ConfigurationError(WRONG)
-        url = url.update_query_dict({"connect_timeout": str(PATIENCE), **url.query})
+            raise ConfigurationError(UNUSABLE)
+        url = url.update_query_dict({"connect_timeout": str(TIMEOUT), **url.query})
         options = {"pool_pre_ping": True}
     app.config["SQLALCHEMY_DATABASE_URI"] = url
     options["hide_parameters"] = True  # no error quotes what was to be written
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options
 
 
-def place_of(url: URL, instance: Path) -> Path:
+def sqlite_file(url: URL, instance: Path) -> Path:
     """Return the file that an SQLite URL names, in a folder that is there.
 
     Raises ConfigurationError. A database in memory would be another one in each
     process: the app can't be served from it.
     """
     name = url.database or ""
-    strange = url.host or url.query or "\0" in name or name.startswith("file:")
-    if strange or name in ("", ":memory:"):
-        raise ConfigurationError(f"{WRONG}; SQLite needs a file, and no options")
-    place = instance / name
+    has_options = url.host or url.query or "\0" in name or name.startswith("file:")
+    if has_options or name in ("", ":memory:"):
+        raise ConfigurationError(f"{UNUSABLE}; SQLite needs a file, and no options")
+    file = instance / name
     try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        wrong = "is a folder" if place.is_dir() else ""
+        file.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        wrong = f"cannot be used: {error}"
-    if wrong:
-        raise ConfigurationError(f"DATABASE_URL: {place} {wrong}")
-    return place
+        raise ConfigurationError(
+            f"DATABASE_URL: {file} cannot be used: {error}"
+        ) from None
+    if file.is_dir():
+        raise ConfigurationError(f"DATABASE_URL: {file} is a folder")
+    return file
 
 
-def listen(engine: Engine) -> None:
-    """Have each connection of an SQLite engine set up as below."""
+def set_up_connections(engine: Engine) -> None:
+    """Have each connection that an SQLite engine opens behave as written below."""
     if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", set_up)
+        event.listen(engine, "connect", set_pragmas)
         event.listen(engine, "begin", begin)
 
 
-def set_up(connection: sqlite3.Connection, _: object) -> None:
+def set_pragmas(connection: sqlite3.Connection, _: object) -> None:
     """Have SQLite keep to foreign keys, and let readers read while one writes."""
     connection.isolation_level = None  # we say BEGIN, not the driver
     connection.execute("PRAGMA journal_mode = WAL")

@@ -3,12 +3,16 @@
 import contextlib
 import importlib
 import os
+import re
+import shutil
 import socket
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import ProxyHandler, Request, build_opener
 
 import pytest
 from flask import Flask
@@ -16,7 +20,7 @@ from flask_migrate import downgrade, upgrade
 from sqlalchemy import inspect, text
 
 from apps import create_app
-from apps.settings.configuration import ConfigurationError
+from apps.settings.configuration import FIRST_CHAPTER, ConfigurationError
 from apps.store import upgrading
 from apps.store.database import db
 
@@ -24,6 +28,21 @@ PRODUCTION = {
     "APP_CONFIG": "production",
     "SECRET_KEY": "0123456789abcdef0123456789abcdef",
 }
+PREPARE = """
+from apps import create_app
+from apps.store.upgrading import prepare
+
+prepare(create_app(), "development")
+"""
+HELD = "SELECT version_num FROM alembic_version"
+MORE = """
+revision = "9901"
+down_revision = "{}"
+
+
+def upgrade():
+    pass
+"""
 
 
 @pytest.fixture
@@ -136,12 +155,118 @@ def test_without_a_copy_nothing_is_upgraded(app: Flask) -> None:
     assert ask(file, "SELECT version_num FROM alembic_version") != [(last,)]
 
 
-def test_the_reloaders_child_changes_nothing(
-    empty: Flask, monkeypatch: pytest.MonkeyPatch
+def test_of_two_at_once_one_upgrades_and_copies(
+    app: Flask, root: Path, settings: dict[str, object]
 ) -> None:
-    monkeypatch.setenv("WERKZEUG_RUN_MAIN", "true")
-    upgrading.prepare(empty, "development")
-    assert not file_of(empty).exists()
+    file = file_of(app)
+    last = go_back(app)
+    variables = {key: str(value) for key, value in settings.items()}
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-c", PREPARE],
+            cwd=root,
+            env={**os.environ, **variables},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    printed = "".join(process.communicate(timeout=300)[0] for process in started)
+    assert [process.returncode for process in started] == [0, 0]
+    copy = file.with_name(f"lectern.before-{last}.db")
+    assert printed == f"Database upgraded to {last}; a copy from before is {copy}\n"
+    assert others(file) == [copy]
+
+
+@pytest.fixture
+def project(sources: list[Path], chapters: Path, tmp_path: Path) -> Path:
+    """A repository with the app on three branches: first, upgraded and next-chapter.
+
+    `upgraded` has one migration more, `next-chapter` has a third chapter; each changes
+    the source, so that a server restarts.
+    """
+    folder = tmp_path / "project"
+    ignored = shutil.ignore_patterns("__pycache__")
+    for path in [*sources, chapters]:
+        if path.is_dir():
+            shutil.copytree(path, folder / path.name, ignore=ignored)
+        else:
+            shutil.copy(path, folder)
+    (folder / "chapters" / "01-one").rename(folder / "chapters" / FIRST_CHAPTER)
+    migrations = folder / "migrations" / "versions"
+    last = max(path.stem.split("_")[0] for path in migrations.glob("*.py"))
+    branches = {
+        "first": ("notes.txt", ""),
+        "upgraded": ("migrations/versions/9901_more.py", MORE.format(last)),
+        "next-chapter": ("chapters/03-three/README.md", "# Chapter 3: The third\n"),
+    }
+    (folder / ".gitignore").write_text("__pycache__\ninstance\n")
+    git(folder, "init", "--quiet", "--initial-branch=main")
+    git(folder, "add", ".")
+    git(folder, "commit", "--quiet", "--message=main")
+    for name, (path, body) in branches.items():
+        git(folder, "checkout", "--quiet", "-b", name, "main")
+        (folder / path).parent.mkdir(exist_ok=True)
+        (folder / path).write_text(body, "utf-8")
+        (folder / "apps" / "branch.py").write_text(f"NAME = {name!r}\n", "utf-8")
+        git(folder, "add", ".")
+        git(folder, "commit", "--quiet", f"--message={name}")
+    git(folder, "checkout", "--quiet", "first")
+    return folder
+
+
+def git(folder: Path, *arguments: str) -> None:
+    """Run git, whatever the machine's own settings are."""
+    who = ["-c", "user.name=Ada", "-c", "user.email=ada@example.org"]
+    own = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+    command = ["git", *who, *arguments]
+    subprocess.run(command, cwd=folder, env={**os.environ, **own}, check=True)
+
+
+def log_in_at(url: str) -> int:
+    """Ask a server to log a stranger in, and return the status."""
+    body = b'{"name": "nobody", "password": "correct horse battery"}'
+    headers = {"Content-Type": "application/json", "Sec-Fetch-Site": "same-origin"}
+    request = Request(f"{url}user/login", body, headers)  # noqa: S310
+    try:
+        with build_opener(ProxyHandler({})).open(request, timeout=300) as answer:
+            return int(answer.status)
+    except HTTPError as error:
+        return error.code
+
+
+def test_a_branch_that_is_checked_out_is_served_with_its_own_database(
+    project: Path,
+) -> None:
+    server = subprocess.Popen(
+        [sys.executable, "run.py", "debug_server"],
+        cwd=project,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with server, contextlib.ExitStack() as at_end:
+        at_end.callback(server.terminate)
+
+        def wait_for(pattern: str) -> str:
+            for line in server.stdout or ():
+                if match := re.search(pattern, line):
+                    return match[1]
+            pytest.fail(f"the server ended, and had not printed {pattern!r}")
+
+        url = wait_for(r"Listening on (\S+)")
+        assert log_in_at(url) == 401
+        git(project, "checkout", "--quiet", "upgraded")
+        wait_for("(Restarting)")
+        assert log_in_at(url) == 401
+        wait_for("(Database upgraded to 9901; a copy from before is)")
+        git(project, "checkout", "--quiet", "next-chapter")
+        wait_for("(Restarting)")
+        assert log_in_at(url) == 401
+        wait_for("(Database made)")
+    instance = project / "instance"
+    assert ask(instance / "chapter-2" / "lectern.db", HELD) == [("9901",)]
+    assert ask(instance / "chapter-3" / "lectern.db", HELD) != [("9901",)]
 
 
 def test_a_database_of_an_unknown_revision_is_set_aside_whole(
