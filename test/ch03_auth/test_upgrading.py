@@ -155,6 +155,7 @@ def test_without_a_copy_nothing_is_upgraded(app: Flask) -> None:
     assert ask(file, "SELECT version_num FROM alembic_version") != [(last,)]
 
 
+@pytest.mark.real_parts
 def test_of_two_at_once_one_upgrades_and_copies(
     app: Flask, root: Path, settings: dict[str, object]
 ) -> None:
@@ -235,6 +236,7 @@ def log_in_at(url: str) -> int:
         return error.code
 
 
+@pytest.mark.real_parts
 def test_a_branch_that_is_checked_out_is_served_with_its_own_database(
     project: Path,
 ) -> None:
