@@ -9,6 +9,7 @@ from ch03_auth.attacking import Anybody, routes_of
 from ch03_auth.bad_input import (
     LIMIT,
     WRONG_BODIES,
+    WRONG_FORMS,
     WRONG_HEADERS,
     WRONG_PATHS,
     WRONG_QUERIES,
@@ -130,10 +131,15 @@ class Attacks:
                     )
 
     def test_every_route_bears_any_body(self, attacker: Anybody) -> None:
-        kinds = ["application/json", "application/x-www-form-urlencoded"]
+        json_bodies = {what: body for what, (body, _) in WRONG_BODIES.items()}
+        thrown = {
+            "application/json": json_bodies,
+            "application/x-www-form-urlencoded": WRONG_FORMS,
+            "multipart/form-data": WRONG_FORMS,
+        }
         for route in routes_of(attacker.app):
-            for method, kind in product(route.unsafe, [*kinds, "multipart/form-data"]):
-                for what, (body, _) in WRONG_BODIES.items():
+            for method, kind in product(route.unsafe, thrown):
+                for what, body in thrown[kind].items():
                     attacker.ask(
                         what, route.path(), method, data=body, content_type=kind
                     )

@@ -47,6 +47,19 @@ WRONG_BODIES: dict[str, tuple[bytes, set[int]]] = {
     "unknown fields": (b'{"__proto__": 1, "admin": true}', {400, 422}),
     "too much": (b'{"name": "' + b"x" * LIMIT + b'"}', {413}),
 }
+WRONG_FORMS = {
+    "nothing": b"",
+    "no form": b'{"name": "a"}',
+    "not UTF-8": b"name=\xff\xfe",
+    "not UTF-8, quoted": b"name=%ff%fe&%ff=%fe",
+    "half a quote": b"name=%f",
+    "NUL": b"name=%00",
+    "a bare NUL": b"na\0me=\0",
+    "a lone surrogate": b"name=%ed%a0%80",
+    "a field twice": b"name=a&name=b",
+    "many fields": b"a=&" * 1300,
+    "too much": b"name=" + b"x" * LIMIT,
+}
 WRONG_TYPES = ["", "text/plain", "application/xml", "a", ";", "application/json5"]
 WRONG_PATHS = [
     "..",
