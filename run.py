@@ -42,7 +42,7 @@ def show_environment() -> None:
 def debug_server(config: str | None, host: str | None, port: int | None) -> None:
     """Serve the app on this machine; restart it when its source changes."""
     try:
-        name = configuration.named(config, "development")
+        name = configuration.configuration_name(config, "development")
         flags = {"APP_CONFIG": name, "SERVER_HOST": host, "SERVER_PORT": port}
         app = create_app(flags)
         prepare(app, name)  # chapter 3

@@ -27,7 +27,7 @@ FOREIGN = ("FLASK_", "PYTHON", "COMPOSE_")  # other programs' lines in .env
 FIRST_CHAPTER = "01-virtualenv"  # of the course; a project of your own has others
 
 Values = dict[str, Any]  # setting -> value
-Said = dict[str, Values]  # source -> what it says, the strongest source first
+BySource = dict[str, Values]  # source -> what it says, the strongest source first
 Model = TypeVar("Model", bound=Settings)
 
 
@@ -42,11 +42,11 @@ def load_config(app: Flask, config: str | Mapping[str, object] | None = None) ->
     name under APP_CONFIG; a setting that is None there was not given.
     """
     given = {"APP_CONFIG": config} if isinstance(config, str) else config
-    said = _strong_sources(given or {})
-    sources = _validated(declared.Sources, said)
+    by_source = _strong_sources(given or {})
+    sources = _validated(declared.Sources, by_source)
     folder = sources.INSTANCE_FOLDER or instance_folder(ROOT)
-    said |= _override_file(sources.CONFIG_FILE, folder / "config.toml")
-    settings = _validated(declared.CONFIGS[sources.APP_CONFIG], said)
+    by_source |= _override_file(sources.CONFIG_FILE, folder / "config.toml")
+    settings = _validated(declared.CONFIGS[sources.APP_CONFIG], by_source)
     app.instance_path = str(folder)
     app.config.update(settings.model_dump())
     if settings.TESTING and not settings.SECRET_KEY:
@@ -58,10 +58,10 @@ def load_config(app: Flask, config: str | Mapping[str, object] | None = None) ->
             raise ConfigurationError(str(error)) from error
 
 
-def named(config: str | None, otherwise: str) -> str:
-    """Name the configuration: as asked, as the environment or .env says, otherwise."""
-    said = ChainMap(*_strong_sources({"APP_CONFIG": config}).values())
-    return said.get("APP_CONFIG") or otherwise
+def configuration_name(flag: str | None, default: str) -> str:
+    """Return the flag, else what the environment or .env names, else the default."""
+    settings = ChainMap(*_strong_sources({"APP_CONFIG": flag}).values())
+    return settings.get("APP_CONFIG") or default
 
 
 def instance_folder(root: Path) -> Path:
@@ -77,16 +77,16 @@ def instance_folder(root: Path) -> Path:
     return instance / f"chapter-{int(last[:2])}"
 
 
-def _strong_sources(config: Mapping[str, object]) -> Said:
+def _strong_sources(config: Mapping[str, object]) -> BySource:
     """Read what create_app is given, the environment and `.env`."""
     given = {str(key): value for key, value in config.items() if value is not None}
     environment = EnvSettingsSource(declared.Config)()
-    said = {"create_app": given, "the environment": environment}
-    asked = _validated(declared.Sources, said).ENV_FILE
-    return said | _env_file(asked, ROOT / ".env")
+    by_source = {"create_app": given, "the environment": environment}
+    asked = _validated(declared.Sources, by_source).ENV_FILE
+    return by_source | _env_file(asked, ROOT / ".env")
 
 
-def _env_file(asked: Path | None, usual: Path) -> Said:
+def _env_file(asked: Path | None, usual: Path) -> BySource:
     def read(path: Path) -> Values:
         values = DotEnvSettingsSource(declared.Config, path, "utf-8-sig")()
         return {k: v for k, v in values.items() if not k.startswith(FOREIGN)}
@@ -94,7 +94,7 @@ def _env_file(asked: Path | None, usual: Path) -> Said:
     return _read("ENV_FILE", asked, usual, read, {"ENV_FILE"})
 
 
-def _override_file(asked: Path | None, usual: Path) -> Said:
+def _override_file(asked: Path | None, usual: Path) -> BySource:
     def read(path: Path) -> Values:
         return tomllib.loads(path.read_text("utf-8-sig")) if path.is_file() else {}
 
@@ -107,7 +107,7 @@ def _read(
     usual: Path,
     read: Callable[[Path], Values],
     forbidden: Collection[str],
-) -> Said:
+) -> BySource:
     """Read a file of settings; only one that was asked for must be there."""
     path = asked or usual
     if asked and (path.is_dir() or not path.exists()):
@@ -122,24 +122,25 @@ def _read(
     return {source: values}
 
 
-def _validated(model: type[Model], said: Said) -> Model:
+def _validated(model: type[Model], by_source: BySource) -> Model:
     """Check each setting's strongest value; ConfigurationError names all faults."""
     try:
-        return model(**ChainMap(*said.values()))
+        return model(**ChainMap(*by_source.values()))
     except ValidationError as error:
         faults = {str(fault["loc"][0]): fault for fault in error.errors()}
-    lines = [_line(key, said, faults[key]) for key in sorted(faults)]
+    lines = [_line(key, by_source, faults[key]) for key in sorted(faults)]
     raise ConfigurationError("\n".join(lines))
 
 
-def _line(key: str, said: Said, fault: Mapping[str, Any]) -> str:
+def _line(key: str, by_source: BySource, fault: Mapping[str, Any]) -> str:
     """Describe one fault: the setting, its source, and its value unless secret."""
-    found = ((f"from {name}", said[name][key]) for name in said if key in said[name])
-    source, value = next(found, ("not set", fault["input"]))
+    source = next(
+        (f"from {name}" for name in by_source if key in by_source[name]), "not set"
+    )
     if fault["type"] == "extra_forbidden":
         near = difflib.get_close_matches(key.upper(), declared.Config.model_fields, 1)
         advice = f"did you mean {near[0]}?" if near else "config.py lists them all"
         return f"{key} ({source}) is not a setting; {advice}"
     reason = fault["msg"].removeprefix("Value error, ")
-    shown = "" if CONFIDENTIAL.search(key) else f" is {value!r}"
+    shown = "" if CONFIDENTIAL.search(key) else f" is {fault['input']!r}"
     return f"{key} ({source}){shown}: {reason}"

@@ -10,9 +10,9 @@ from flask import Flask
 from apps import create_app
 from apps.settings.configuration import (
     ConfigurationError,
+    configuration_name,
     instance_folder,
     load_config,
-    named,
 )
 
 pytestmark = pytest.mark.usefixtures("instance")
@@ -63,15 +63,15 @@ def test_none_named_means_production(instance: Path) -> None:
 def test_the_name_is_taken_from_flag_then_environment_then_env_file(
     instance: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert named(None, "development") == "development"
+    assert configuration_name(None, "development") == "development"
     (tmp_path / "env").write_text("APP_CONFIG=testing\n")
     monkeypatch.setenv("ENV_FILE", str(tmp_path / "env"))
-    assert named(None, "development") == "testing"
+    assert configuration_name(None, "development") == "testing"
     assert load().testing is True
     monkeypatch.setenv("APP_CONFIG", "development")
-    assert named(None, "production") == "development"
+    assert configuration_name(None, "production") == "development"
     assert load().debug is True
-    assert named("production", "testing") == "production"
+    assert configuration_name("production", "testing") == "production"
     assert load("testing").testing is True
 
 
@@ -324,7 +324,7 @@ def test_an_empty_name_is_not_said(
     instance: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("APP_CONFIG", "")
-    assert named(None, "development") == "development"
+    assert configuration_name(None, "development") == "development"
     with pytest.raises(ConfigurationError, match="missing in production"):
         load()
 
