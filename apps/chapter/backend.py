@@ -57,9 +57,9 @@ class Catalogue:
         _, folder = self._found[chapter.slug]
         return _read(folder / _file_of(part.name))
 
-    # region chapter 5: beside
+    # region chapter 5: pictures-exercises
     def picture(self, slug: str, file: str) -> Path:
-        """Return the path of a picture beside a chapter's texts.
+        """Return the path of a picture in a chapter's folder.
 
         Raises ChapterNotFound, also where the file is of another kind.
         """
@@ -80,10 +80,10 @@ class Catalogue:
             raise ChapterNotFound(f"Chapter {slug!r} has no exercise {name!r}.")
         return chapter, Part(0, name, _title(path, name)), _read(path)
 
-    # endregion beside
+    # endregion pictures-exercises
     # region chapter 5: stamp
     def stamp(self, chapter: Chapter, part: Part) -> str:
-        """Tell one state of a text from another. Raises TextsUnreadable."""
+        """Return a string that changes when the text does. Raises TextsUnreadable."""
         _, folder = self._found[chapter.slug]
         try:
             state = (folder / _file_of(part.name)).stat()
@@ -129,7 +129,7 @@ class Catalogue:
         ]
 
     def _is_text(self, path: Path) -> bool:
-        """Tell whether that is a file (no pipe, no device) which lies in the folder."""
+        """Tell whether a path is a regular file inside the folder of the chapters."""
         try:
             below = path.resolve().is_relative_to(self.folder.resolve())
         except (OSError, RuntimeError):  # links that lead in a circle
@@ -142,9 +142,10 @@ def _file_of(name: str) -> str:
 
 
 def _title(path: Path, otherwise: str) -> str:
-    """Take a text's first heading, without the chapter's or the part's number.
+    """Return a text's first heading, without the chapter's or the part's number.
 
-    One text that can't be read must not take the others down: it is called otherwise.
+    Where there is none, or the text can't be read, return the other title: one bad text
+    must not take the others down.
     """
     try:
         heading = HEADING.search(_read(path))

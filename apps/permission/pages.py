@@ -15,7 +15,7 @@ from apps.web.forms import Form
 from apps.web.negotiation import respond
 from apps.web.same_origin import takes_form
 
-HIGHEST = 2**31 - 1  # what PostgreSQL's integer holds; also the highest id in a path
+MAX_ID = 2**31 - 1  # the highest that PostgreSQL's integer holds
 # What a button does, and the words for when it did something and when it did not.
 BUTTONS = {
     "grant": (domain.grant, "Granted", "Had already"),
@@ -42,7 +42,7 @@ def members() -> ResponseReturnValue:
     return respond("admin/members.html", users=rows, q=q, next_after=next_after)
 
 
-@blueprint.get(f"/user/<int(max={HIGHEST}):user_id>")
+@blueprint.get(f"/user/<int(max={MAX_ID}):user_id>")
 def member(user_id: int) -> ResponseReturnValue:
     """Show a user's roles; everybody may see their own."""
     domain.demand(_me(), "user.list", owner_id=user_id)
@@ -61,7 +61,7 @@ def member(user_id: int) -> ResponseReturnValue:
     )
 
 
-@blueprint.post(f"/user/<int(max={HIGHEST}):user_id>/role")
+@blueprint.post(f"/user/<int(max={MAX_ID}):user_id>/role")
 @takes_form
 @permission_required("role.grant")
 def change_role(user_id: int) -> ResponseReturnValue:

@@ -7,7 +7,7 @@ from apps.search.models import Hit, Piece
 from apps.search.plain import section_at
 from apps.search.words import expressions
 
-MOST = 20  # hits
+MAX_HITS = 20
 
 # bm25 (the rank) is the smaller the better; char(2) and char(3) stand in no text.
 FIND = """
@@ -24,7 +24,7 @@ def find(index: Index, asked: str) -> list[Hit]:
     """
     with index.reading() as connection:
         for expression in expressions(asked):
-            rows = connection.execute(FIND, (expression, MOST)).fetchall()
+            rows = connection.execute(FIND, (expression, MAX_HITS)).fetchall()
             if rows:
                 return [hit(*row) for row in rows]
     return []

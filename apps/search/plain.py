@@ -1,4 +1,4 @@
-"""The words of a Markdown text, without the signs that form it, section by section."""
+"""A Markdown text as plain words, and where in them each section begins."""
 
 import json
 import re

@@ -1,8 +1,8 @@
-"""What a reader types, as FTS5 wants it: every word in quotes, so that none commands.
+"""Turn what a reader types into a query of FTS5, with every word in quotes.
 
-FTS5 has a language of its own (AND, NEAR, `title:`, `^`, `*`, brackets); a stray quote
-in it is a syntax error. Here a word is a word. What somebody puts in double quotes is
-found as it stands there, in one piece.
+FTS5 has a language of its own (AND, NEAR, `title:`, `^`, `*`, brackets), in which a
+stray quote is a syntax error. A word in quotes is only a word. What the reader puts in
+double quotes is searched for as one piece.
 """
 
 import re
@@ -10,21 +10,21 @@ from collections.abc import Iterator
 
 from apps.domain_error import DomainError
 
-LONGEST = 100  # characters of a query
+MAX_QUERY_CHARACTERS = 100
 ASKED = re.compile(r'"([^"]*)"?|([^\s"]+)')
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 
 
 class BadQuery(DomainError):
-    """What was asked for can't be searched."""
+    """The query is too long, or is not text."""
 
     field = "q"
 
 
 def checked(asked: str) -> str:
-    """Return a query without the space around it. Raises BadQuery."""
-    if len(asked) > LONGEST:
-        raise BadQuery(f"has more than {LONGEST} characters")
+    """Return a query without the spaces around it. Raises BadQuery."""
+    if len(asked) > MAX_QUERY_CHARACTERS:
+        raise BadQuery(f"has more than {MAX_QUERY_CHARACTERS} characters")
     if CONTROL.search(asked):
         raise BadQuery("has control characters")
     try:
