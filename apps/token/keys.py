@@ -53,7 +53,11 @@ class KeyFile:
         If the file becomes unusable while the app runs, that is logged once, and the
         keys read before stay in use. Raises KeysUnusable if it never was usable.
         """
-        version, (known, keys) = self._version(), self._cache
+        version: tuple[int, ...] = ()
+        with contextlib.suppress(OSError):
+            stat = self.path.stat()
+            version = (stat.st_ctime_ns, stat.st_ino, stat.st_size)
+        known, keys = self._cache
         if version != known or not keys:
             try:
                 keys = self._read()
@@ -96,21 +100,19 @@ class KeyFile:
             del keys[kid]
             self._write(keys, changed_at=self.path.stat().st_mtime_ns)
 
-    def _version(self) -> tuple[int, ...]:
-        """Return numbers that differ after each change; none if there is no file."""
-        try:
-            stat = os.stat(self.path)
-        except OSError:
-            return ()
-        return stat.st_ctime_ns, stat.st_ino, stat.st_size
-
     def _read(self) -> dict[str, str]:
         try:
             if self.makes and not self.path.exists():
                 self._make()
             with self.path.open("rb") as file:
                 if os.fstat(file.fileno()).st_mode & 0o077:
-                    self._close_to_others(file.fileno())
+                    if not self.makes:
+                        advice = f"chmod 600 {self.path}"
+                        raise KeysUnusable(f"{self.path} is open to others: {advice}")
+                    with contextlib.suppress(
+                        OSError
+                    ):  # some file systems know no modes
+                        os.fchmod(file.fileno(), 0o600)
                 return self._parsed(file.read(MAX_FILE_BYTES + 1))
         except FileNotFoundError:
             raise KeysUnusable(f"There is no file {self.path}: {ADVICE}") from None
@@ -124,13 +126,6 @@ class KeyFile:
             if not self.path.exists():
                 self._add(datetime.now(UTC), {})
 
-    def _close_to_others(self, descriptor: int) -> None:
-        """Refuse a file that others may read; correct the mode where we made it."""
-        if not self.makes:
-            raise KeysUnusable(f"{self.path} is open to others: chmod 600 {self.path}")
-        with contextlib.suppress(OSError):  # some file systems know no modes
-            os.fchmod(descriptor, 0o600)
-
     def _parsed(self, text: bytes) -> dict[str, str]:
         """Read the file's text; no message repeats a part of it."""
         try:
@@ -140,11 +135,10 @@ class KeyFile:
         if not isinstance(keys, dict) or not keys:
             raise KeysUnusable(f"{self.path} holds no keys, as in {{kid: key}}")
         for kid, key in keys.items():
-            if not KID.fullmatch(kid):
-                raise KeysUnusable(f"{self.path}: a kid is not of {KID.pattern}")
             size = len(key.encode("utf-8", "replace")) if isinstance(key, str) else 0
-            if size < MIN_KEY_BYTES:
-                raise KeysUnusable(f"{self.path}: {kid} is under {MIN_KEY_BYTES} bytes")
+            if not KID.fullmatch(kid) or size < MIN_KEY_BYTES:
+                wanted = f"a kid is of {KID.pattern}, a key has {MIN_KEY_BYTES} bytes"
+                raise KeysUnusable(f"{self.path}: {wanted} or more")
         return keys
 
     def _add(self, now: datetime, keys: dict[str, str]) -> str:
