@@ -148,6 +148,16 @@ def test_one_of_ones_own_has_pip_and_may_change(
     assert installed(other) == "1.0"
 
 
+def test_a_linked_one_is_ones_own_too(index: Path, tree: Tree, tmp_path: Path) -> None:
+    place = environments.linked(tree, tmp_path / "mine", cache=tmp_path / "cache")
+    assert installed(place) == "1.0"
+    newer = ["tinyone==1.1", "--no-index", "--find-links", index]
+    command = [place / "bin/python", "-m", "pip", "install", *newer]
+    subprocess.run(command, check=True, capture_output=True)
+    assert installed(place) == "1.1"
+    assert installed(environment(tree, cache=tmp_path / "cache")) == "1.0"
+
+
 def test_nothing_asked_for_is_an_empty_environment(tmp_path: Path) -> None:
     place = fresh({}, tmp_path / ".venv")
     assert (place / "bin" / "python").exists()

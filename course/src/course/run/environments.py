@@ -93,7 +93,9 @@ def fresh(tree: Tree, folder: Path, python: str | None = None) -> Path:
     return folder
 
 
-def linked(tree: Tree, folder: Path, python: str, cache: Path) -> Path:
+def linked(
+    tree: Tree, folder: Path, python: str | None = None, cache: Path | None = None
+) -> Path:
     """Make an environment of one's own by links from the one that all runs share."""
     wanted = recipe(tree, python)
     prepared = provide(wanted, cache)
