@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -97,6 +98,23 @@ def test_another_version_of_the_linter_proves_nothing_yet(monkeypatch) -> None:
     before = results.code_digest()
     monkeypatch.setattr(results, "version", lambda name: f"9.{len(name)}")
     assert results.code_digest() != before
+
+
+def test_another_postgresql_proves_nothing_yet(monkeypatch) -> None:
+    before = results.code_digest()
+    monkeypatch.setattr(results.real_parts, "versions", lambda: ["another"])
+    assert results.code_digest() != before
+
+
+def test_results_outlive_the_clone_where_ci_keeps_them(
+    verify, repository, tmp_path, monkeypatch
+) -> None:
+    monkeypatch.setenv("COURSE_CACHE", str(tmp_path / "cache"))
+    assert verify("--only", "weave").returncode == 0
+    assert len(rerun(repository)) == 2
+    shutil.rmtree(repository / ".git/course")
+    assert verify("--only", "weave").returncode == 0
+    assert rerun(repository) == set()
 
 
 def test_a_checkpoint_is_no_course_to_verify(verify, repository) -> None:
