@@ -117,6 +117,19 @@ def test_results_outlive_the_clone_where_ci_keeps_them(
     assert rerun(repository) == set()
 
 
+def test_what_it_cost_is_printed_by_step_and_chapter(verify, repository) -> None:
+    assert verify("--only", "weave", "--only", "lint").returncode == 0
+    command = [sys.executable, "-m", "course", "figures", "--time", "--chapters", "13"]
+    done = subprocess.run(
+        command, cwd=repository, capture_output=True, text=True, check=True
+    )
+    head, *rows = done.stdout.splitlines()
+    assert " ".join(head.split()) == "processor seconds chapter 1 chapter 2 all"
+    assert float(next(row for row in rows if row.startswith("lint")).split()[-1]) > 0
+    assert "22 checks have no result: run `course verify`" in rows
+    assert rows[-1].startswith("13 chapters on")
+
+
 def test_a_checkpoint_is_no_course_to_verify(verify, repository) -> None:
     (repository / "chapters/course.toml").unlink()
     done = verify(*CHEAP)
