@@ -22,19 +22,19 @@ from watchdog.observers.api import BaseObserver
 from watchdog.observers.polling import PollingObserver
 
 ROOT = Path(__file__).parent.parent.parent
-INHERITED = "LISTENING_SOCKET"  # the variable that names a worker's socket
+SOCKET_VARIABLE = "LISTENING_SOCKET"  # tells a worker its socket
 CHANGES = {"created", "deleted", "modified", "moved"}  # and not: opened, closed
-GRACE = 5  # seconds that a worker has for the requests that it is answering
+GRACE_SECONDS = 5  # that a worker has for the requests that it is answering
 
 
 def is_worker() -> bool:
     """Tell whether this process was started here, to answer requests."""
-    return INHERITED in os.environ
+    return SOCKET_VARIABLE in os.environ
 
 
 def inherited_socket() -> socket.socket:
     """Return the socket on which the process that started this worker listens."""
-    return socket.socket(fileno=int(os.environ[INHERITED]))
+    return socket.socket(fileno=int(os.environ[SOCKET_VARIABLE]))
 
 
 def call_at_end(stop: Callable[[], None]) -> None:
@@ -69,7 +69,7 @@ def worker(listener: socket.socket) -> Iterator[subprocess.Popen[bytes]]:
     number = listener.fileno()
     process = subprocess.Popen(  # noqa: S603
         [sys.executable, *sys.orig_argv[1:]],
-        env={**os.environ, INHERITED: str(number)},
+        env={**os.environ, SOCKET_VARIABLE: str(number)},
         pass_fds=[number],
     )
     try:
@@ -77,7 +77,7 @@ def worker(listener: socket.socket) -> Iterator[subprocess.Popen[bytes]]:
     finally:
         process.terminate()
         try:
-            process.wait(GRACE)
+            process.wait(GRACE_SECONDS)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

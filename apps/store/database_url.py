@@ -19,8 +19,8 @@ DRIVERS = {  # as people write them, and as SQLAlchemy wants them
     "sqlite": "sqlite",
     "sqlite+pysqlite": "sqlite",
 }
-TIMEOUT = 15  # seconds: for another's write to end, or for a server to answer
-UNUSABLE = (
+TIMEOUT_SECONDS = 15  # for another's write to end, or for a server to answer
+UNUSABLE_URL = (
     "DATABASE_URL names no database that this app can use, such as "
     "sqlite:////var/lib/lectern.db or postgresql://user@host/name"
 )
@@ -35,14 +35,16 @@ def configure(app: Flask) -> None:
         url = make_url(app.config["DATABASE_URL"] or "sqlite:///lectern.db")
         url = url.set(drivername=DRIVERS[url.drivername])
     except (ArgumentError, KeyError, ValueError):
-        raise ConfigurationError(UNUSABLE) from None
+        raise ConfigurationError(UNUSABLE_URL) from None
     if url.drivername == "sqlite":
         url = url.set(database=str(sqlite_file(url, Path(app.instance_path))))
-        options: dict[str, Any] = {"connect_args": {"timeout": TIMEOUT}}
+        options: dict[str, Any] = {"connect_args": {"timeout": TIMEOUT_SECONDS}}
     else:
         if not url.database:
-            raise ConfigurationError(UNUSABLE)
-        url = url.update_query_dict({"connect_timeout": str(TIMEOUT), **url.query})
+            raise ConfigurationError(UNUSABLE_URL)
+        url = url.update_query_dict(
+            {"connect_timeout": str(TIMEOUT_SECONDS), **url.query}
+        )
         options = {"pool_pre_ping": True}
     app.config["SQLALCHEMY_DATABASE_URI"] = url
     options["hide_parameters"] = True  # no error quotes what was to be written
@@ -58,7 +60,7 @@ def sqlite_file(url: URL, instance: Path) -> Path:
     name = url.database or ""
     has_options = url.host or url.query or "\0" in name or name.startswith("file:")
     if has_options or name in ("", ":memory:"):
-        raise ConfigurationError(f"{UNUSABLE}; SQLite needs a file, and no options")
+        raise ConfigurationError(f"{UNUSABLE_URL}; SQLite needs a file, and no options")
     file = instance / name
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
