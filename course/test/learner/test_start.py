@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from dotenv import dotenv_values, find_dotenv
 
 from course.git.command import run_git
 
@@ -42,6 +43,22 @@ def test_chapter_1_begins_without_an_environment(clone, call) -> None:
     assert call(clone, "start", "1").code == 0
     assert not (clone / "mine" / ".venv").exists()
     assert not (clone / "mine" / "run.py").exists()
+
+
+def test_the_command_flask_finds_no_settings_of_the_reading_room(
+    clone, mine, monkeypatch
+) -> None:
+    (clone / ".env").write_text("DATABASE_URL=sqlite:////the/reading/rooms.db\n")
+    monkeypatch.chdir(mine)
+    found = Path(find_dotenv(usecwd=True))  # as Flask does
+    assert found == mine.resolve() / ".env"
+    assert dotenv_values(found) == {}
+
+
+def test_start_keeps_the_learners_own_settings(clone, mine, call) -> None:
+    (mine / ".env").write_text("LOG_DAYS=8\n")
+    assert call(clone, "start", "2").code == 0
+    assert (mine / ".env").read_text() == "LOG_DAYS=8\n"
 
 
 def test_start_again_continues_and_keeps_uncommitted_work(clone, mine, call) -> None:

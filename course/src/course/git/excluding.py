@@ -5,7 +5,7 @@ Set-up uses this before anything is installed, so it needs the standard library 
 
 from pathlib import Path
 
-GENERATED = (".venv", ".venv.old", "__pycache__/", "instance/", "mine/")
+GENERATED = (".env", ".venv", ".venv.old", "__pycache__/", "instance/", "mine/")
 
 
 def exclude(common: Path) -> None:

@@ -77,6 +77,7 @@ def _begin(
         run_git(folder, "switch", "--quiet", branch)
     if note.exists() or not (folder / ".venv").exists():
         _provide_environment(folder, wanted, note, say)
+    _provide_settings_file(folder / ".env")
     return Beginning(folder, branch, continued)
 
 
@@ -157,6 +158,16 @@ def _requirements(repository: Repository, branch: str) -> Tree:
     return repository.read_entries(
         {path: entry for path, entry in entries.items() if path in (PINS, *ASKED)}
     )
+
+
+def _provide_settings_file(path: Path) -> None:
+    """Make a `.env` without settings, unless the learner has one.
+
+    Without one, the command `flask` looks in the folders above, and takes the settings
+    of the reading room, its database too, for those of the learner's app.
+    """
+    if not path.exists():
+        path.write_text("# Settings of your own app: see .env.example\n")
 
 
 def _provide_environment(folder: Path, wanted: Tree, note: Path, say: Say) -> None:
