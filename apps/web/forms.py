@@ -3,23 +3,13 @@
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
-from wtforms import Field, StringField
+from wtforms import Field
 
 from apps.domain_error import DomainError
 
 
 class Form(FlaskForm):  # type: ignore[misc]
     """A form that reads fields only: no files, and no JSON instead of them."""
-
-    class Meta(FlaskForm.Meta):  # type: ignore[misc]
-        """How its fields become HTML."""
-
-        def render_field(self, field: Field, render_kw: dict[str, object]) -> str:
-            """Leave `value=""` out of an empty field, where its widget lets us."""
-            if isinstance(field, StringField) and not field._value():
-                render_kw = {"value": False, **render_kw}
-            html: str = super().render_field(field, render_kw)
-            return html
 
     def __init__(self, **kwargs: object) -> None:
         """Read the request's form, if there is one; kwargs go to WTForms."""

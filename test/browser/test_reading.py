@@ -81,7 +81,7 @@ def test_the_headings_stand_beside_a_wide_page_and_fold_on_a_narrow_one(
     assert reader.execute_script(SHOWN, ".headings a")
     emulate(reader, 390, "light")
     assert not reader.execute_script(SHOWN, ".headings a")
-    reader.find_element(By.CSS_SELECTOR, ".beside summary").click()
+    reader.find_element(By.CSS_SELECTOR, ".sidebar summary").click()
     assert reader.execute_script(SHOWN, ".headings a")
     reader.find_element(By.CSS_SELECTOR, ".headings a[href='#look-back']").click()
     assert not reader.execute_script(SHOWN, ".headings a")
@@ -90,7 +90,7 @@ def test_the_headings_stand_beside_a_wide_page_and_fold_on_a_narrow_one(
 
 def test_on_paper_there_is_the_text_alone(reader: Chrome) -> None:
     emulate(reader, 760, "dark", "print")
-    for gone in (".bar", ".beside", ".turn", ".copy"):
+    for gone in (".bar", ".sidebar", ".turn", ".copy"):
         assert not reader.execute_script(SHOWN, gone), gone
     assert reader.execute_script(SHOWN, "article p")
     assert reader.execute_script(PAPER) in ("rgb(255, 255, 255)", "rgba(0, 0, 0, 0)")
