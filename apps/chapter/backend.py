@@ -7,7 +7,7 @@ from pathlib import Path
 from apps.chapter.models import Chapter, Part
 
 FOLDER = re.compile(r"([0-9]+)-([a-z0-9]+(?:-[a-z0-9]+)*)")
-FURTHER = re.compile(r"([0-9]+)-[a-z0-9-]+")
+PART_FILE = re.compile(r"([0-9]+)-[a-z0-9-]+")
 PICTURE = re.compile(r"[A-Za-z0-9][\w-]*\.(?:png|svg)", re.A)  # chapter 5
 EXERCISE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")  # chapter 5
 HEADING = re.compile(r"^# +(?:(?:Chapter|Part) \d+: +)?(.+?) *$", re.MULTILINE)
@@ -81,8 +81,8 @@ class Catalogue:
         return chapter, Part(0, name, _title(path, name)), _read(path)
 
     # endregion pictures-exercises
-    # region chapter 5: stamp
-    def stamp(self, chapter: Chapter, part: Part) -> str:
+    # region chapter 5: version
+    def version(self, chapter: Chapter, part: Part) -> str:
         """Return a string that changes when the text does. Raises TextsUnreadable."""
         _, folder = self._found[chapter.slug]
         try:
@@ -91,7 +91,7 @@ class Catalogue:
             raise TextsUnreadable(f"{part.title!r} cannot be read.") from error
         return f"{state.st_ino} {state.st_mtime_ns} {state.st_size}"
 
-    # endregion stamp
+    # endregion version
 
     @cached_property
     def _found(self) -> dict[str, tuple[Chapter, Path]]:
@@ -100,7 +100,7 @@ class Catalogue:
         for number, slug, folder in self._folders():
             parts = [Part(1, "", _title(folder / "README.md", slug))]
             for path in folder.glob("*.md"):
-                match = FURTHER.fullmatch(path.stem)
+                match = PART_FILE.fullmatch(path.stem)
                 if match and int(match[1]) > 1 and self._is_text(path):
                     title = _title(path, path.stem)
                     parts.append(Part(int(match[1]), path.stem, title))
@@ -141,17 +141,17 @@ def _file_of(name: str) -> str:
     return f"{name}.md" if name else "README.md"
 
 
-def _title(path: Path, otherwise: str) -> str:
+def _title(path: Path, default: str) -> str:
     """Return a text's first heading, without the chapter's or the part's number.
 
-    Where there is none, or the text can't be read, return the other title: one bad text
+    Where there is none, or the text can't be read, return the default: one bad text
     must not take the others down.
     """
     try:
         heading = HEADING.search(_read(path))
     except TextsUnreadable:
-        return otherwise
-    return heading[1] if heading else otherwise
+        return default
+    return heading[1] if heading else default
 
 
 def _read(path: Path) -> str:

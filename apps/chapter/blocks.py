@@ -21,7 +21,7 @@ TERMINALS = {
     "console server": "Terminal: it stays up",
     "console fails": "Terminal: it fails",
 }
-KINDS = {  # of files, by the ends of their names; unknown ones are not coloured
+LEXER_BY_EXTENSION = {  # other files are not coloured
     "css": "css",
     "html": "html+jinja",
     "js": "javascript",
@@ -79,7 +79,9 @@ def _diff(diff: str, path: str) -> str:
     """Colour the lines of a diff as their file's kind, and mark what comes and goes."""
     lines = diff.rstrip("\n").split("\n")
     bare = "\n".join("" if line.startswith("@@") else line[1:] for line in lines)
-    coloured = _coloured(bare, KINDS.get(path.rpartition(".")[2], "")).split("\n")
+    coloured = _coloured(
+        bare, LEXER_BY_EXTENSION.get(path.rpartition(".")[2], "")
+    ).split("\n")
     shown = []
     for line, code in zip_longest(lines, coloured, fillvalue=""):
         if line.startswith("@@"):

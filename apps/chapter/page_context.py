@@ -7,7 +7,7 @@ from flask import url_for
 
 from apps.chapter.backend import Catalogue, ChapterNotFound
 from apps.chapter.models import Chapter, Part
-from apps.chapter.pictures import HEAD, picture_size
+from apps.chapter.pictures import HEADER_BYTES, picture_size
 from apps.chapter.rendering import Picture, Text
 from apps.chapter.rows import PartRow, as_rows, part_row
 
@@ -72,7 +72,7 @@ def _picture(catalogue: Catalogue, slug: str, name: str) -> Picture | None:
     """Find a picture of a chapter; None where there is none with this name."""
     try:
         with catalogue.picture(slug, name).open("rb") as file:
-            width, height = picture_size(file.read(HEAD)) or (None, None)
+            width, height = picture_size(file.read(HEADER_BYTES)) or (None, None)
     except (ChapterNotFound, OSError):
         return None
     return Picture(url_of_link(slug, name), width, height)

@@ -5,7 +5,7 @@ import struct
 
 # An SVG can hold a script; opened on its own, it may do nothing but be styled.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
-HEAD = 1024  # bytes in which a PNG or an SVG gives its size
+HEADER_BYTES = 1024  # bytes in which a PNG or an SVG gives its size
 SVG = re.compile(
     rb'<svg\b(?=[^>]*?\bwidth="([\d.]+)")(?=[^>]*?\bheight="([\d.]+)")?'
     rb'(?=[^>]*?\bviewBox="[\d.-]+ [\d.-]+ ([\d.]+) ([\d.]+)")?'

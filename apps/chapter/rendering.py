@@ -89,7 +89,7 @@ class Text:
     @cached_property
     def _rendered(self) -> Rendered:
         tokens = _without_title(MARKDOWN.parse(self.source))
-        headings = _anchored(tokens)
+        headings = _add_anchors(tokens)
         tokens = list(self._shown(tokens))
         html = MARKDOWN.renderer.render(tokens, MARKDOWN.options, {})
         return Rendered(Markup(clean(html)), headings)  # noqa: S704 - it is clean
@@ -100,7 +100,7 @@ class Text:
         for at, token in enumerate(tokens):
             if skip:
                 skip -= 1
-            elif token.type == "paragraph_open" and _captions(tokens[at:]):
+            elif token.type == "paragraph_open" and _is_caption(tokens[at:]):
                 yield _html(code_block(tokens[at + 3], tokens[at + 1].content))
                 skip = 3
             elif token.type == "paragraph_open" and _only_picture(tokens[at + 1]):
@@ -118,10 +118,10 @@ class Text:
                 yield token
                 yield _html("</div>")
             else:
-                self._readdress(token)
+                self._rewrite_links(token)
                 yield token
 
-    def _readdress(self, token: Token) -> None:
+    def _rewrite_links(self, token: Token) -> None:
         """Have links and pictures lead somewhere, and cells be aligned by a class."""
         if token.type in ("th_open", "td_open") and "style" in token.attrs:
             aligned = str(token.attrs.pop("style")).removeprefix("text-align:")
@@ -142,23 +142,23 @@ class Text:
         shown = self.pictures(name)
         if shown is None:
             return _html(code_block(token))
-        words = in_words(token.content)
+        words = describe_flowchart(token.content)
         return _html(picture(shown.url, words, shown.width, shown.height, "diagram"))
 
 
-def in_words(diagram: str) -> str:
-    """Say a flowchart's arrows in words, for whoever does not see it."""
+def describe_flowchart(diagram: str) -> str:
+    """Describe a flowchart's arrows in words, for readers who do not see it."""
     label = r'(\w+)(?:[\[({>]+"?([^\])}"]*)"?[\])}]+)?'
     names: dict[str, str] = {}
-    said = []
+    edges = []
     for line in diagram.splitlines():
         arrow = re.match(rf"\s*{label}\s*[-=.]+>\s*(?:\|[^|]*\|)?\s*{label}", line)
         if arrow:
             for node, name in ((arrow[1], arrow[2]), (arrow[3], arrow[4])):
                 if name:
                     names[node] = re.sub(r"\s*<br ?/?>\s*", ", ", name)
-            said.append((arrow[1], arrow[3]))
-    arrows = [f"{names.get(a, a)} to {names.get(b, b)}" for a, b in said]
+            edges.append((arrow[1], arrow[3]))
+    arrows = [f"{names.get(a, a)} to {names.get(b, b)}" for a, b in edges]
     return "Diagram: " + ("; ".join(arrows) or "see the text") + "."
 
 
@@ -172,7 +172,7 @@ def _without_title(tokens: list[Token]) -> list[Token]:
     return tokens[3:] if first else tokens
 
 
-def _anchored(tokens: list[Token]) -> list[Heading]:
+def _add_anchors(tokens: list[Token]) -> list[Heading]:
     """Give each heading an id of its own and a link to itself; list levels 2 and 3.
 
     An id has small letters, digits and hyphens; ids of the page itself have an
@@ -210,7 +210,7 @@ def anchor(title: str, taken: set[str]) -> str:
     return name
 
 
-def _captions(tokens: list[Token]) -> bool:
+def _is_caption(tokens: list[Token]) -> bool:
     """Tell whether a paragraph, with which tokens begin, is the caption of a block."""
     return (
         len(tokens) > 3

@@ -21,7 +21,7 @@ CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 class LineFormatter(logging.Formatter):
-    """A formatter whose records can't pose as others and don't give secrets away.
+    """Formats records so that none can imitate another or reveal a secret.
 
     A record begins in the first column, with its time in UTC; the lines of its
     traceback are indented. What `extra=` holds follows the message as `name=value`.
@@ -65,7 +65,7 @@ def message(record: logging.LogRecord) -> str:
 
 
 def extra(name: str, value: object) -> str:
-    """Show what a record was given besides, without its secrets."""
+    """Return a value from `extra=` as text, without its secrets."""
     try:
         return redact(repr(redact_value(value, name))[:MAX_CHARACTERS_READ])[
             :MAX_CHARACTERS_WRITTEN
@@ -86,7 +86,7 @@ def indented(text: str) -> list[str]:
 
 
 def _fill(text: str, args: tuple[object, ...]) -> str:
-    """Format like `%`, but leave out an argument that its words call a secret."""
+    """Format like `%`, but leave out arguments announced as secrets."""
     waiting, done = list(args), []
     end = 0
     for match in PLACEHOLDER.finditer(text):

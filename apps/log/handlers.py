@@ -1,7 +1,7 @@
 """Where log lines go: the console, a file for each level and day, mail.
 
-A line that can't be written stops nobody: the handlers of `logging` would answer with a
-traceback that quotes the record, passwords included. Ours say in one line why.
+A failed write never stops the app. The handlers of `logging` would print a traceback
+that quotes the record, passwords included; these report the reason in one line.
 """
 
 import contextlib
@@ -25,10 +25,10 @@ MAIL_TIMEOUT = 5.0  # seconds that a server has for each answer
 
 
 class QuietHandler(logging.Handler):
-    """A handler that says in one line why it could not write."""
+    """A handler that reports in one line why a record could not be written."""
 
     def handleError(self, record: logging.LogRecord) -> None:
-        """Name the fault; never the record, and never fail."""
+        """Report the error without quoting the record; never raise."""
         with contextlib.suppress(Exception):
             fault = escape(redact(repr(sys.exception())))
             print(f"A log record is lost ({self.name}): {fault}", file=sys.stderr)
@@ -55,7 +55,7 @@ class DailyFiles(QuietHandler):
         self._open: dict[str, tuple[str, int]] = {}  # level -> day, file descriptor
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Append one record; a fault is said on the console, never raised."""
+        """Append one record; errors are reported on the console, never raised."""
         try:
             line = self.format(record).encode("utf-8", "backslashreplace") + b"\n"
             descriptor = self._file(record)
@@ -122,7 +122,7 @@ class Mail(QuietHandler):
         self.server, self.sender, self.to, self.account = server, sender, to, account
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Send one record; a fault is said on the console, never raised."""
+        """Send one record; errors are reported on the console, never raised."""
         try:
             message = self._message(self.format(record))
             with smtplib.SMTP(*self.server, timeout=MAIL_TIMEOUT) as server:

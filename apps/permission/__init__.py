@@ -9,5 +9,5 @@ __all__ = ["blueprint", "commands", "init_app"]
 
 
 def init_app(app: Flask) -> None:
-    """Have each query that reads a user bring what the user may do."""
+    """Load a user's permissions with every query that reads users."""
     backend.add_permissions_to_users()

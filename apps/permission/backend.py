@@ -24,7 +24,7 @@ class UserNotFound(Exception):
 
 
 def add_permissions_to_users() -> None:
-    """Have each query that reads a user bring what the user may do.
+    """Load a user's permissions with every query that reads users.
 
     The class User is shared by all apps of a process, so the first app adds the column.
     """

@@ -28,7 +28,7 @@ def may(user: User, permission: str, owner_id: int | None = None) -> bool:
 def demand(user: User, permission: str, owner_id: int | None = None) -> None:
     """Raise Forbidden unless the user has the permission or owns the object."""
     if not may(user, permission, owner_id):
-        raise Forbidden(f"That takes the permission {permission}.")
+        raise Forbidden(f"This requires the permission {permission}.")
 
 
 def grant(user_id: int, role: str, actor: User | None = None) -> bool:

@@ -32,7 +32,7 @@ class RolePermission(db.Model):
 
 
 class UserRole(db.Model):
-    """A user has a role; the row goes with the user."""
+    """A user has a role; deleted together with the user."""
 
     user_id: Mapped[int] = mapped_column(
         ForeignKey(User.id, ondelete="CASCADE"), primary_key=True
@@ -43,7 +43,7 @@ class UserRole(db.Model):
 
 
 class RoleChange(db.Model):
-    """A row of the audit. Who is deleted is forgotten here, the change is not."""
+    """An audit entry. User ids become NULL when the user is deleted; it stays."""
 
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(Time)

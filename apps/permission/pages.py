@@ -117,7 +117,7 @@ def _text(name: str) -> str:
     """Read a parameter that is the beginning of a name."""
     value = request.args.get(name, "")
     if len(value) > 64 or not value.isprintable():
-        abort(400, f"{name}: a name has up to 64 letters and signs.")
+        abort(400, f"{name}: a name has at most 64 characters.")
     return value
 
 

@@ -17,13 +17,13 @@ FIND = """
 """
 
 
-def find(index: Index, asked: str) -> list[Hit]:
+def find(index: Index, query: str) -> list[Hit]:
     """Find the parts with all the words; else with words that begin as the last does.
 
     Raises SearchUnavailable.
     """
     with index.reading() as connection:
-        for expression in expressions(asked):
+        for expression in expressions(query):
             rows = connection.execute(FIND, (expression, MAX_HITS)).fetchall()
             if rows:
                 return [hit(*row) for row in rows]

@@ -1,7 +1,7 @@
 """The index of the texts: an SQLite file of its own, which follows the texts.
 
 It holds nothing that the texts don't. If it is lost, damaged or of another version, it
-is made again. Several processes share it: the first one that finds a text changed
+is rebuilt. Several processes share it: the first one that finds a text changed
 writes it anew, in one transaction, while the others read what was there before.
 """
 
@@ -19,14 +19,14 @@ from apps.search.plain import sections
 
 log = logging.getLogger(__name__)
 
-VERSION = 3  # of the schema below
-LOOK_AGAIN = 1.0  # seconds for which the texts count as unchanged
-PATIENCE = 30  # seconds that the first search waits while another process builds
+VERSION = 4  # of the schema below
+CHECK_INTERVAL_SECONDS = 1.0  # between two looks for changed texts
+LOCK_TIMEOUT_SECONDS = 30  # for the first search while another process builds
 
 SCHEMA = [
     "DROP TABLE IF EXISTS part",
     """CREATE VIRTUAL TABLE part USING fts5(
-        title, number UNINDEXED, slug UNINDEXED, name UNINDEXED, stamp UNINDEXED,
+        title, number UNINDEXED, slug UNINDEXED, name UNINDEXED, version UNINDEXED,
         text, sections UNINDEXED,
         tokenize = "porter unicode61 remove_diacritics 2")""",
     # A word in the title, the first column, counts as much as eight in the text.
@@ -34,7 +34,7 @@ SCHEMA = [
     f"PRAGMA user_version = {VERSION}",
 ]
 
-Key = tuple[int, str, str, str]  # number, slug, name, stamp: one version of one text
+Key = tuple[int, str, str, str]  # number, slug, name, version: one version of one text
 Texts = dict[Key, tuple[Chapter, Part]]
 
 
@@ -74,13 +74,15 @@ class Index:
         except sqlite3.DatabaseError as error:
             if not _is_damage(error):
                 raise
-        log.warning("The search index is damaged: it is made again")
+        log.warning("The search index is damaged: it is rebuilt")
         self.path.unlink(missing_ok=True)
         return self._connect()
 
     def _connect(self) -> sqlite3.Connection:
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(self.path, timeout=PATIENCE, isolation_level=None)
+        connection = sqlite3.connect(
+            self.path, timeout=LOCK_TIMEOUT_SECONDS, isolation_level=None
+        )
         try:
             self._update(connection)
         except BaseException:
@@ -91,7 +93,7 @@ class Index:
     def _update(self, connection: sqlite3.Connection) -> None:
         """Write what changed, unless another process is at it."""
         now, built = time.monotonic(), _is_built(connection)
-        if built and now - self._checked < LOOK_AGAIN:
+        if built and now - self._checked < CHECK_INTERVAL_SECONDS:
             return
         texts = self._texts()
         if not built or _rows(connection).keys() != texts.keys():
@@ -107,8 +109,8 @@ class Index:
         for chapter in self.catalogue.chapters:
             for part in chapter.parts:
                 with contextlib.suppress(TextsUnreadable):
-                    stamp = self.catalogue.stamp(chapter, part)
-                    key = (chapter.number, chapter.slug, part.name, stamp)
+                    version = self.catalogue.version(chapter, part)
+                    key = (chapter.number, chapter.slug, part.name, version)
                     texts[key] = (chapter, part)
         return texts
 
@@ -133,9 +135,9 @@ class Index:
 
 def _rows(connection: sqlite3.Connection) -> dict[Key, int]:
     """Map each version of a text that the index has to its row."""
-    found = connection.execute("SELECT rowid, number, slug, name, stamp FROM part")
+    found = connection.execute("SELECT rowid, number, slug, name, version FROM part")
     return {
-        (number, slug, name, stamp): row for row, number, slug, name, stamp in found
+        (number, slug, name, version): row for row, number, slug, name, version in found
     }
 
 
@@ -146,7 +148,7 @@ def _is_built(connection: sqlite3.Connection) -> bool:
 
 def _begin(connection: sqlite3.Connection, wait: bool) -> bool:
     """Become the process that writes; False if another one does, and we don't wait."""
-    connection.execute("PRAGMA synchronous = OFF")  # what is damaged is made again
+    connection.execute("PRAGMA synchronous = OFF")  # what is damaged is rebuilt
     if not wait:
         connection.execute("PRAGMA busy_timeout = 0")
     try:
@@ -156,7 +158,7 @@ def _begin(connection: sqlite3.Connection, wait: bool) -> bool:
             raise
         return False
     finally:
-        connection.execute(f"PRAGMA busy_timeout = {PATIENCE * 1000}")
+        connection.execute(f"PRAGMA busy_timeout = {LOCK_TIMEOUT_SECONDS * 1000}")
     return True
 
 

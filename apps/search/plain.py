@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from apps.chapter.rendering import anchor
 
-SIGNS = [
+MARKUP_PATTERNS = [
     (re.compile(r"^```+[^\n]*$", re.MULTILINE), ""),  # fences, with their info string
     (re.compile(r"^\|[-| :]+\|$", re.MULTILINE), ""),  # the line below a table's head
     (re.compile(r"^(?:#{1,6}|>) +", re.MULTILINE), ""),  # headings, quotations
@@ -30,8 +30,8 @@ class Section(NamedTuple):
 
 def plain(markdown: str) -> str:
     """Return the text in one line, for an index and its excerpts."""
-    for sign, instead in SIGNS:
-        markdown = sign.sub(instead, markdown)
+    for pattern, replacement in MARKUP_PATTERNS:
+        markdown = pattern.sub(replacement, markdown)
     return markdown.strip()
 
 

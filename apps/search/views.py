@@ -7,7 +7,7 @@ from flask import Blueprint, Response, current_app, request, url_for
 from apps.chapter.views import catalogue
 from apps.search.backend import find
 from apps.search.index import Index
-from apps.search.words import checked
+from apps.search.words import validate_query
 from apps.web.access import public
 from apps.web.negotiation import respond
 
@@ -25,7 +25,7 @@ def index() -> Index:
 @public
 def search() -> Response:
     """Show which texts have the words of `q`; without words, only the form."""
-    asked = checked(request.args.get("q", ""))
+    query = validate_query(request.args.get("q", ""))
     hits = [
         {
             "number": hit.number,
@@ -39,6 +39,6 @@ def search() -> Response:
             ),
             "excerpt": [piece._asdict() for piece in hit.pieces],
         }
-        for hit in find(index(), asked)
+        for hit in find(index(), query)
     ]
-    return respond("search.html", q=asked, hits=hits)
+    return respond("search.html", q=query, hits=hits)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from apps.domain_error import DomainError
 
 MAX_QUERY_CHARACTERS = 100
-ASKED = re.compile(r'"([^"]*)"?|([^\s"]+)')
+TERM = re.compile(r'"([^"]*)"?|([^\s"]+)')
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 
 
@@ -21,25 +21,25 @@ class BadQuery(DomainError):
     field = "q"
 
 
-def checked(asked: str) -> str:
+def validate_query(query: str) -> str:
     """Return a query without the spaces around it. Raises BadQuery."""
-    if len(asked) > MAX_QUERY_CHARACTERS:
+    if len(query) > MAX_QUERY_CHARACTERS:
         raise BadQuery(f"has more than {MAX_QUERY_CHARACTERS} characters")
-    if CONTROL.search(asked):
+    if CONTROL.search(query):
         raise BadQuery("has control characters")
     try:
-        asked.encode()
+        query.encode()
     except UnicodeEncodeError as error:
         raise BadQuery("is not Unicode text") from error
-    return asked.strip()
+    return query.strip()
 
 
-def expressions(asked: str) -> Iterator[str]:
+def expressions(query: str) -> Iterator[str]:
     """Write a query for FTS5: all words; then, with the last one as a beginning.
 
     Nothing comes of a query without a letter or a digit.
     """
-    words = [one or other for one, other in ASKED.findall(asked)]
+    words = [one or other for one, other in TERM.findall(query)]
     quoted = [f'"{word}"' for word in words if any(c.isalnum() for c in word)]
     if quoted:
         yield " ".join(quoted)

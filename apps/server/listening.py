@@ -9,12 +9,12 @@ import click
 FIRST_PORT, LAST_PORT = 5000, 5099
 
 
-def listen(host: str, asked: int | None) -> socket.socket:
-    """Listen on the port asked for, or on the first free one, and print the address.
+def listen(host: str, chosen_port: int | None) -> socket.socket:
+    """Listen on the chosen port, or on the first free one, and print the address.
 
     Raises click.ClickException where no port is free, or where host is not ours.
     """
-    ports = range(FIRST_PORT, LAST_PORT + 1) if asked is None else [asked]
+    ports = range(FIRST_PORT, LAST_PORT + 1) if chosen_port is None else [chosen_port]
     for port in ports:
         listener = open_listener(host, port)
         if listener:

@@ -84,7 +84,7 @@ def worker(listener: socket.socket) -> Iterator[subprocess.Popen[bytes]]:
 
 
 class Source(FileSystemEventHandler):
-    """Our Python files, as watchdog tells what happens to them."""
+    """Records changes to our Python files."""
 
     def __init__(self) -> None:
         """Begin with no change."""

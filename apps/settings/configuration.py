@@ -82,35 +82,37 @@ def _strong_sources(config: Mapping[str, object]) -> BySource:
     given = {str(key): value for key, value in config.items() if value is not None}
     environment = EnvSettingsSource(declared.Config)()
     by_source = {"create_app": given, "the environment": environment}
-    asked = _validated(declared.Sources, by_source).ENV_FILE
-    return by_source | _env_file(asked, ROOT / ".env")
+    configured = _validated(declared.Sources, by_source).ENV_FILE
+    return by_source | _env_file(configured, ROOT / ".env")
 
 
-def _env_file(asked: Path | None, usual: Path) -> BySource:
+def _env_file(configured: Path | None, default: Path) -> BySource:
     def read(path: Path) -> Values:
         values = DotEnvSettingsSource(declared.Config, path, "utf-8-sig")()
         return {k: v for k, v in values.items() if not k.startswith(FOREIGN)}
 
-    return _read("ENV_FILE", asked, usual, read, {"ENV_FILE"})
+    return _read("ENV_FILE", configured, default, read, {"ENV_FILE"})
 
 
-def _override_file(asked: Path | None, usual: Path) -> BySource:
+def _override_file(configured: Path | None, default: Path) -> BySource:
     def read(path: Path) -> Values:
         return tomllib.loads(path.read_text("utf-8-sig")) if path.is_file() else {}
 
-    return _read("CONFIG_FILE", asked, usual, read, declared.Sources.model_fields)
+    return _read(
+        "CONFIG_FILE", configured, default, read, declared.Sources.model_fields
+    )
 
 
 def _read(
     setting: str,
-    asked: Path | None,
-    usual: Path,
+    configured: Path | None,
+    default: Path,
     read: Callable[[Path], Values],
     forbidden: Collection[str],
 ) -> BySource:
     """Read a file of settings; only one that was asked for must be there."""
-    path = asked or usual
-    if asked and (path.is_dir() or not path.exists()):
+    path = configured or default
+    if configured and (path.is_dir() or not path.exists()):
         raise ConfigurationError(f"{setting}: there is no file {path}")
     source = str(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path)
     try:

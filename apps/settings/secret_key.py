@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-SHORTEST = 32  # characters
+MIN_KEY_CHARACTERS = 32  # characters
 PUBLISHED = {  # from documentation that everybody reads
     "192b9bdd22ab9ed4d12e236c78afcb9a393ec15f71bbf5dc987d54727823bcbf",
 }
@@ -19,9 +19,9 @@ def check(key: str | None) -> str:
     """Return a key that is good enough for the public. Raises ValueError."""
     if not key:
         raise ValueError(f"missing in production; {ADVICE}")
-    if len(key) < SHORTEST or len(set(key)) < 8 or key in PUBLISHED:
+    if len(key) < MIN_KEY_CHARACTERS or len(set(key)) < 8 or key in PUBLISHED:
         raise ValueError(
-            f"it can be guessed, and production wants {SHORTEST} random "
+            f"it can be guessed, and production wants {MIN_KEY_CHARACTERS} random "
             f"characters or more; {ADVICE}"
         )
     return key
@@ -40,7 +40,7 @@ def read_or_make(file: Path) -> str:
         key = file.read_text(encoding="ascii")
     except (OSError, UnicodeError) as error:
         raise ValueError(f"{file} cannot be used: {error}") from error
-    if len(key) < SHORTEST:
+    if len(key) < MIN_KEY_CHARACTERS:
         raise ValueError(f"{file} is damaged: delete it to have a new one")
     return key
 

@@ -21,7 +21,7 @@ class Settings(BaseSettings, case_sensitive=True, hide_input_in_errors=True):
         if value == "":
             return field.default
         if isinstance(value, bool) and "bool" not in str(field.annotation):
-            raise ValueError("true and false mean nothing here")
+            raise ValueError("must not be true or false")
         return value
 
     @classmethod
@@ -33,7 +33,7 @@ class Settings(BaseSettings, case_sensitive=True, hide_input_in_errors=True):
 def from_root(path: Path) -> Path:
     """Let a relative path begin at the project, and `~` at somebody's home."""
     if "\0" in str(path):
-        raise ValueError("a path has no null character")
+        raise ValueError("must not contain a null character")
     try:
         return ROOT / path.expanduser()
     except RuntimeError:

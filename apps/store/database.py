@@ -32,7 +32,7 @@ migrate = Migrate(directory=database_url.MIGRATIONS, render_as_batch=True)
 
 @contextmanager
 def atomic() -> Iterator[None]:
-    """Keep all that is written inside, or nothing; inside another one, join it."""
+    """Run the block in one transaction; a nested block joins the outer one."""
     if "atomic" in db.session.info:
         yield
         return

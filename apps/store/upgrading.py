@@ -29,10 +29,10 @@ ERRORS = (CommandError, DBAPIError, OSError, RuntimeError, sqlite3.Error)
 
 
 class Revisions(NamedTuple):
-    """Which migrations a database holds, and which it lacks."""
+    """Which migrations ran on a database, and which are pending."""
 
-    held: tuple[str, ...]  # the last one; empty where none ran
-    foreign: str  # why the database is not ours; empty where it is
+    current: tuple[str, ...]  # the last one; empty where none ran
+    mismatch: str  # why the database is not ours; empty where it is
     pending: list[str]  # what to run, the first first
 
 
@@ -51,8 +51,8 @@ def refuse_pending(app: Flask) -> None:
     """Raise ConfigurationError unless the database is what the code expects."""
     with app.app_context():
         found = read_revisions()
-    if found.foreign:
-        raise ConfigurationError(f"{found.foreign}: name another in DATABASE_URL")
+    if found.mismatch:
+        raise ConfigurationError(f"{found.mismatch}: name another in DATABASE_URL")
     if found.pending:
         raise ConfigurationError(
             f"the database lacks migrations ({', '.join(found.pending)}); "
@@ -69,13 +69,13 @@ def bring_up_to_date(app: Flask) -> None:
     """
     with app.app_context(), upgrade_lock():
         found = read_revisions()
-        if found.foreign:
-            set_aside(found)
+        if found.mismatch:
+            rename_foreign_database(found)
             found = read_revisions()
         if not found.pending:
             return
         last = found.pending[-1]
-        copy = copy_before(last) if found.held else None
+        copy = back_up(last) if found.current else None
         try:
             with contextlib.redirect_stdout(None):
                 command.upgrade(migrate.get_config(), "head")
@@ -85,7 +85,7 @@ def bring_up_to_date(app: Flask) -> None:
             ) from error
         finally:
             db.engine.dispose()
-    done = f"upgraded to {last}" if found.held else "made"
+    done = f"upgraded to {last}" if found.current else "made"
     click.echo(f"Database {done}" + (f"; a copy from before is {copy}" if copy else ""))
 
 
@@ -129,31 +129,31 @@ def read_revisions() -> Revisions:
         engine = create_engine(db.engine.url, poolclass=NullPool)
         with engine.connect() as connection:
             tables = set(inspect(connection).get_table_names())
-            held = MigrationContext.configure(connection).get_current_heads()
+            current = MigrationContext.configure(connection).get_current_heads()
     except ERRORS as error:
         raise ConfigurationError(
             f"DATABASE_URL: the database can't be used: {first_line(error)}"
         ) from error
-    unknown = set(held) - set(ours)
+    unknown = set(current) - set(ours)
     if unknown:
         why = (
             f"the database is of revision {min(unknown)}, which this code doesn't know"
         )
-        return Revisions(held, why, [])
+        return Revisions(current, why, [])
     if file is None:  # a server's database may hold tables of others beside ours
         tables &= set(db.metadata.tables)
-    if not held and tables - {"alembic_version"}:
-        return Revisions((), "the database holds tables, and of no revision", [])
-    missing = scripts.iterate_revisions("heads", held or "base")
-    return Revisions(held, "", [script.revision for script in missing][::-1])
+    if not current and tables - {"alembic_version"}:
+        return Revisions((), "the database has tables but no migration revision", [])
+    missing = scripts.iterate_revisions("heads", current or "base")
+    return Revisions(current, "", [script.revision for script in missing][::-1])
 
 
-def set_aside(found: Revisions) -> None:
+def rename_foreign_database(found: Revisions) -> None:
     """Rename a file that is not ours, and say so; raise ConfigurationError if used."""
     file = sqlite_file()
     if file is None:
-        raise ConfigurationError(f"{found.foreign}: name another in DATABASE_URL")
-    new = free_name(file, f"revision-{'-'.join(found.held) or 'none'}")
+        raise ConfigurationError(f"{found.mismatch}: name another in DATABASE_URL")
+    new = free_name(file, f"revision-{'-'.join(found.current) or 'none'}")
     try:
         with contextlib.closing(sqlite3.connect(file, timeout=0)) as alone:
             alone.execute("PRAGMA locking_mode = EXCLUSIVE")
@@ -161,12 +161,12 @@ def set_aside(found: Revisions) -> None:
         file.rename(new)
     except (OSError, sqlite3.Error) as error:
         raise ConfigurationError(
-            f"{found.foreign}, and {file} can't be set aside: {first_line(error)}"
+            f"{found.mismatch}, and {file} can't be set aside: {first_line(error)}"
         ) from error
-    click.echo(f"{found.foreign.capitalize()}: {file} is now {new.name}")
+    click.echo(f"{found.mismatch.capitalize()}: {file} is now {new.name}")
 
 
-def copy_before(revision: str) -> Path | None:
+def back_up(revision: str) -> Path | None:
     """Copy an SQLite database as it is before an upgrade to revision.
 
     SQLite copies it, so that what others write meanwhile is in the copy whole or not

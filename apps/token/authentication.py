@@ -1,4 +1,4 @@
-"""Who calls: a token in the header `Authorization: Bearer ...` says it (RFC 6750)."""
+"""Authenticate requests by bearer token (RFC 6750)."""
 
 from flask import Flask, Request, g
 from flask_httpauth import HTTPTokenAuth

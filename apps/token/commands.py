@@ -8,7 +8,7 @@ from flask.cli import AppGroup
 
 from apps import clock
 from apps.token import domain, signing
-from apps.token.keys import KeyStays, KeysUnusable, key_file
+from apps.token.keys import KeyInUse, KeysUnusable, key_file
 from apps.user import domain as users
 
 keys = AppGroup("keys", help="The keys that sign access tokens.")
@@ -20,7 +20,7 @@ def _plainly() -> Iterator[None]:
     """Show an error as one line, without a traceback."""
     try:
         yield
-    except (KeyStays, KeysUnusable) as error:
+    except (KeyInUse, KeysUnusable) as error:
         raise click.ClickException(str(error)) from error
 
 

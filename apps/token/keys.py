@@ -35,16 +35,16 @@ class KeysUnusable(ConfigurationError):
     """The file of keys cannot be read, can be read by others, or holds no keys."""
 
 
-class KeyStays(Exception):
+class KeyInUse(Exception):
     """This key cannot be retired (yet); the message says why."""
 
 
 class KeyFile:
     """The keys as the file has them now."""
 
-    def __init__(self, path: Path, makes: bool = False) -> None:
-        """Read the keys from path; with makes, make the file where there is none."""
-        self.path, self.makes = path, makes
+    def __init__(self, path: Path, create_missing: bool = False) -> None:
+        """Read the keys from path; with create_missing, make a missing file."""
+        self.path, self.create_missing = path, create_missing
         self._cache: tuple[tuple[int, ...], dict[str, str]] = ((), {})
 
     def current(self) -> dict[str, str]:
@@ -84,17 +84,17 @@ class KeyFile:
     def retire(self, kid: str, now: datetime, lifetime: timedelta) -> None:
         """Delete a key whose tokens, of that lifetime, have all expired.
 
-        Raises KeyStays if one may still be valid, or if the key signs.
+        Raises KeyInUse if one may still be valid, or if the key signs.
         """
         with self._locked():
             keys = self._read()
             if kid not in keys:
-                raise KeyStays(f"There is no key {kid!r}.")
+                raise KeyInUse(f"There is no key {kid!r}.")
             if kid == next(reversed(keys)):
-                raise KeyStays(f"{kid} signs: rotate first.")
+                raise KeyInUse(f"{kid} signs: rotate first.")
             free = self.changed_at() + lifetime
             if now < free:
-                raise KeyStays(
+                raise KeyInUse(
                     f"A token of {kid} may be valid until {free:%Y-%m-%d %H:%M:%S} UTC."
                 )
             del keys[kid]
@@ -102,11 +102,11 @@ class KeyFile:
 
     def _read(self) -> dict[str, str]:
         try:
-            if self.makes and not self.path.exists():
+            if self.create_missing and not self.path.exists():
                 self._make()
             with self.path.open("rb") as file:
                 if os.fstat(file.fileno()).st_mode & 0o077:
-                    if not self.makes:
+                    if not self.create_missing:
                         advice = f"chmod 600 {self.path}"
                         raise KeysUnusable(f"{self.path} is open to others: {advice}")
                     with contextlib.suppress(
@@ -189,12 +189,12 @@ def key_file() -> KeyFile:
     """Return this app's file of keys. Raises KeysUnusable where none is named."""
     app = current_app
     path = app.config["JWT_KEYS_FILE"]
-    makes = app.config.get("APP_CONFIG", "production") != "production"
-    if path is None and not makes:
+    create_missing = app.config.get("APP_CONFIG", "production") != "production"
+    if path is None and not create_missing:
         raise KeysUnusable(f"JWT_KEYS_FILE names no file of keys: {ADVICE}")
     if "jwt_keys" not in app.extensions:
         default = Path(app.instance_path) / "jwt_keys.json"
-        app.extensions["jwt_keys"] = KeyFile(path or default, makes)
+        app.extensions["jwt_keys"] = KeyFile(path or default, create_missing)
     file: KeyFile = app.extensions["jwt_keys"]
     return file
 

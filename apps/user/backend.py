@@ -9,17 +9,17 @@ from apps.store.database import db
 from apps.user.models import User, UserSession
 
 
-class AlreadyThere(Exception):
+class AlreadyExists(Exception):
     """A row with this name, address or key exists; there may be only one."""
 
 
 def add(row: User | UserSession) -> None:
-    """Write a new row. Raises AlreadyThere."""
+    """Write a new row. Raises AlreadyExists."""
     db.session.add(row)
     try:
         db.session.flush()
     except IntegrityError as error:
-        raise AlreadyThere from error
+        raise AlreadyExists from error
 
 
 def find(key: str) -> User | None:

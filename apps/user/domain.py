@@ -39,7 +39,7 @@ def register(name: str, email: str, password: str) -> User:
     try:
         with atomic():
             backend.add(user)
-    except backend.AlreadyThere:
+    except backend.AlreadyExists:
         field = "name" if backend.find(name) else "email"
         raise Taken("is taken", field) from None
     return user
@@ -109,7 +109,7 @@ def change_details(user: User, name: str, email: str, password: str) -> None:
                 raise WrongPassword("has just been changed", "password")
             user.name, user.email = name, email
             backend.add(user)
-    except backend.AlreadyThere:
+    except backend.AlreadyExists:
         other = backend.find(name)
         field = "name" if other and other.id != user.id else "email"
         raise Taken("is taken", field) from None

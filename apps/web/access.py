@@ -43,7 +43,7 @@ def ask_to_log_in() -> ResponseReturnValue | None:
 
 # endregion log-in-page
 def guard() -> ResponseReturnValue | None:
-    """Turn a stranger away before the view runs; an unknown path goes on to its 404."""
+    """Reject an anonymous request before the view runs; unknown paths get their 404."""
     view = current_app.view_functions.get(request.endpoint or "")
     if view is None or getattr(view, "is_public", False):
         return None
@@ -58,7 +58,7 @@ def guard() -> ResponseReturnValue | None:
 
 
 def init_app(app: Flask) -> None:
-    """Close the app; what lies in static/ stays open."""
+    """Require a login for every view except static files."""
     login_manager.init_app(app)
     login_manager.unauthorized_handler(refuse)
     app.before_request(guard)

@@ -12,19 +12,19 @@ from flask import Flask
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-ALWAYS = (
+BASE_POLICY = (
     "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 PAGE = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-    f"font-src 'self'; connect-src 'self'; media-src 'self'; {ALWAYS}"
+    f"font-src 'self'; connect-src 'self'; media-src 'self'; {BASE_POLICY}"
 )
 # What is no page runs nothing, also where somebody opens it by itself.
-DRAWING = f"default-src 'none'; style-src 'unsafe-inline'; sandbox; {ALWAYS}"
-OTHER = f"default-src 'none'; sandbox; {ALWAYS}"
+DRAWING = f"default-src 'none'; style-src 'unsafe-inline'; sandbox; {BASE_POLICY}"
+OTHER = f"default-src 'none'; sandbox; {BASE_POLICY}"
 POLICIES = {"text/html": PAGE, "image/svg+xml": DRAWING}
 
-PAIRS = [
+DEFAULT_HEADERS = [
     ("X-Content-Type-Options", "nosniff"),  # a text is never taken for a script
     # What somebody searched for is in our addresses; `no-referrer` would also make
     # the Origin of our own forms `null`.
@@ -37,8 +37,8 @@ PAIRS = [
         "usb=()",
     ),
 ]
-FIXED = {name.lower(): (name, value) for name, value in PAIRS}
-SECURE = ("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+FIXED = {name.lower(): (name, value) for name, value in DEFAULT_HEADERS}
+HSTS = ("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
 
 
 class SafeHeaders:
@@ -61,7 +61,7 @@ class SafeHeaders:
                 policy = POLICIES.get(kind, OTHER)
                 added.append(("Content-Security-Policy", policy))
             if self.public_https or environ["wsgi.url_scheme"] == "https":
-                added.append(SECURE)
+                added.append(HSTS)
             if "cache-control" not in own and is_personal(environ, own):
                 added.append(("Cache-Control", "no-store"))
             return start_response(status, [*headers, *added], exc_info)

@@ -16,9 +16,9 @@ from typing import Any
 from flask import Flask, Response, request
 from werkzeug.security import safe_join
 
-LENGTH = 16  # hexadecimal digits of the hash, 64 bits: against accidents, not attacks
+HASH_DIGITS = 16  # hexadecimal, 64 bits: against accidents, not attacks
 IMMUTABLE = f"public, max-age={365 * 24 * 3600}, immutable"
-SETTLED = 2.0  # seconds after which a new version of a file surely has another time
+MIN_FILE_AGE_SECONDS = 2.0  # so that a new version of a file has another time
 
 
 def init_app(app: Flask) -> None:
@@ -32,7 +32,7 @@ def init_app(app: Flask) -> None:
                 values.setdefault("v", digest)
 
     @app.after_request
-    def say_how_long_to_keep(response: Response) -> Response:
+    def set_cache_control(response: Response) -> Response:
         if is_static(request.endpoint or ""):
             filename = (request.view_args or {})["filename"]
             digest = digest_of(app, request.endpoint or "", filename)
@@ -56,7 +56,7 @@ def digest_of(app: Flask, endpoint: str, filename: str) -> str | None:
         return None
     try:
         stat = os.stat(path)
-        if time.time() - stat.st_mtime < SETTLED:
+        if time.time() - stat.st_mtime < MIN_FILE_AGE_SECONDS:
             return _hash(path)
         return _hash_once(path, stat.st_mtime_ns, stat.st_size, stat.st_ino)
     except (OSError, ValueError):  # no file, or a name that none can have
@@ -64,7 +64,7 @@ def digest_of(app: Flask, endpoint: str, filename: str) -> str | None:
 
 
 def _hash(path: str) -> str:
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:LENGTH]
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:HASH_DIGITS]
 
 
 @lru_cache(1000)

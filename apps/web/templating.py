@@ -14,7 +14,7 @@ def current(url: str) -> bool:
 
 
 def init_app(app: Flask) -> None:
-    """Give them to the app's templates."""
+    """Register the filters, tests and variables."""
     app.add_template_filter(minutes)
     app.add_template_test(current)
 

@@ -22,8 +22,8 @@ from jsonschema import (  # type: ignore[import-untyped]
 
 from apps.web.problem import ProblemError
 
-MAX_LEVELS = 32  # of lists and objects in each other
-MAX_FAULTS = 50  # in one answer
+MAX_NESTING_DEPTH = 32  # of lists and objects in each other
+MAX_ERRORS = 50  # in one answer
 MAX_FIELD_CHARACTERS = 100  # of a field's name that are repeated in an answer
 UNWANTED = re.compile("[\x00\ud800-\udfff]")  # NUL, and halves of surrogate pairs
 
@@ -44,7 +44,7 @@ REASONS: dict[str, Callable[[Any], str]] = {
     "maximum": lambda n: f"must be at most {n}",
     "maxItems": lambda n: f"must have at most {_count(n, 'item')}",
     "enum": lambda choices: "must be one of " + ", ".join(map(json.dumps, choices)),
-    "pattern": lambda _: "does not have the form that is asked for",
+    "pattern": lambda _: "has the wrong format",
 }
 
 
@@ -60,7 +60,8 @@ def checked_body(schema: str | Mapping[str, Any]) -> dict[str, Any]:
     if faults or not isinstance(body, dict):
         faults = faults or [{"field": "", "reason": "must be an object"}]
         count = _count(len(faults), "field")
-        raise ProblemError(422, f"{count} of the body cannot be taken.", errors=faults)
+        verb = "is" if len(faults) == 1 else "are"
+        raise ProblemError(422, f"{count} of the body {verb} invalid.", errors=faults)
     return body
 
 
@@ -72,7 +73,7 @@ def parsed(text: str) -> Any:
             object_pairs_hook=_unique,
             parse_constant=_not_a_number,
             parse_float=_finite,
-            parse_int=_whole,
+            parse_int=_integer,
         )
     except json.JSONDecodeError as error:
         position = f"line {error.lineno}, column {error.colno}"
@@ -122,7 +123,7 @@ def _faults(validator: Draft202012Validator, body: object) -> Iterator[dict[str,
             if (field, reason) not in seen:
                 seen.add((field, reason))
                 yield {"field": field, "reason": reason}
-        if len(seen) >= MAX_FAULTS:
+        if len(seen) >= MAX_ERRORS:
             return
 
 
@@ -136,8 +137,8 @@ def _explained(error: ValidationError) -> Iterator[tuple[str, str]]:
                 yield _dotted([*path, name]), "is missing"
     elif keyword == "additionalProperties" and isinstance(instance, dict):
         known = error.schema.get("properties", {})
-        for name in [name for name in instance if name not in known][:MAX_FAULTS]:
-            yield _dotted([*path, name]), "is not a field here"
+        for name in [name for name in instance if name not in known][:MAX_ERRORS]:
+            yield _dotted([*path, name]), "is not an allowed field"
     elif keyword == "minLength" and wanted == 1:
         yield _dotted(path), "must not be empty"
     elif reason := REASONS.get(str(keyword)):
@@ -151,14 +152,14 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made: dict[str, Any] = {}
     for key, value in pairs:
         if key in made:
-            _refuse(_dotted([key]), "stands twice in one object")
+            _refuse(_dotted([key]), "is duplicated")
         made[key] = value
     return made
 
 
 def _strings(value: object, path: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
     """Yield each string in a value, names of fields included, with its path."""
-    if len(path) >= MAX_LEVELS and isinstance(value, list | dict):
+    if len(path) >= MAX_NESTING_DEPTH and isinstance(value, list | dict):
         _refuse_depth()
     if isinstance(value, str):
         yield _dotted(path), value
@@ -182,7 +183,7 @@ def _finite(digits: str) -> float:
     return number
 
 
-def _whole(digits: str) -> int:
+def _integer(digits: str) -> int:
     try:
         return int(digits)
     except ValueError:  # Python's limit for the length of a number
@@ -190,7 +191,7 @@ def _whole(digits: str) -> int:
 
 
 def _refuse_depth() -> NoReturn:
-    _refuse("", f"is nested deeper than {MAX_LEVELS} levels")
+    _refuse("", f"is nested deeper than {MAX_NESTING_DEPTH} levels")
 
 
 def _refuse(field: str, reason: str) -> NoReturn:

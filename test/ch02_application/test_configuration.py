@@ -120,7 +120,7 @@ def test_a_wrong_type_is_named_with_its_source(
         f"DEBUG (from {instance / 'config.toml'}) is 7: "
         "Input should be a valid boolean, unable to interpret input",
         f"LOG_DAYS (from {instance / 'config.toml'}) is True: "
-        "true and false mean nothing here",
+        "must not be true or false",
         "LOG_LEVEL (from create_app) is 'LOUD': "
         "Input should be 'DEBUG', 'INFO', 'WARNING' or 'ERROR'",
         "SERVER_PORT (from the environment) is 'eighty': Input should be a valid "
@@ -143,7 +143,7 @@ def test_a_wrong_type_is_named_with_its_source(
         ("LOG_MAIL_SERVER", ":25", "write a host, or host:port"),
         ("LOG_MAIL_SERVER", "::1", "write a host, or host:port"),
         ("LOG_MAIL_SERVER", "mail/25", "write a host, or host:port"),
-        ("CHAPTERS_FOLDER", "a\0b", "a path has no null character"),
+        ("CHAPTERS_FOLDER", "a\0b", "must not contain a null character"),
         ("CHAPTERS_FOLDER", "~nobody-of-that-name/x", "there is no such user"),
     ],
 )
@@ -260,8 +260,8 @@ def test_text_is_read_as_its_setting_is_declared(
         ("DEBUG", "maybe", "a valid boolean"),
         ("DEBUG", " False ", "a valid boolean"),
         ("LOG_DAYS", "7.5", "a valid integer"),
-        ("LOG_DAYS", True, "true and false mean nothing here"),
-        ("SERVER_PORT", True, "true and false mean nothing here"),
+        ("LOG_DAYS", True, "must not be true or false"),
+        ("SERVER_PORT", True, "must not be true or false"),
         ("SERVER_HOST", 7, "a valid string"),
         ("CHAPTERS_FOLDER", 7, "path"),
         ("LOG_MAIL_TO", [1], "a valid string"),

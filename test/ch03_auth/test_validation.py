@@ -169,7 +169,7 @@ def test_what_is_not_one_json_text_is_400(
 @pytest.mark.parametrize(
     ("body", "field", "reason"),
     [
-        (r'{"name": "Ada", "name": "Eve"}', "name", "twice"),
+        (r'{"name": "Ada", "name": "Eve"}', "name", "duplicated"),
         (r'{"name": "A\u0000a"}', "name", "NUL"),
         (r'{"name": "A\ud800a"}', "name", "surrogate"),
         (r'{"tags": ["x", "\udfff"]}', "tags.1", "surrogate"),
@@ -214,11 +214,11 @@ def test_every_fault_is_named(client: FlaskClient) -> None:
         "tags": "must have at most 2 items",
         "tags.0": "must be text",
         "kind": 'must be one of "a", "b"',
-        "code": "does not have the form that is asked for",
-        "more": "is not a field here",
+        "code": "has the wrong format",
+        "more": "is not an allowed field",
     }
     assert answer.json["title"] == "Unprocessable Entity"
-    assert answer.json["detail"] == "7 fields of the body cannot be taken."
+    assert answer.json["detail"] == "7 fields of the body are invalid."
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from flask import Flask
 from apps import create_app
 from apps.token.keys import (
     KeyFile,
-    KeyStays,
+    KeyInUse,
     KeysUnusable,
     key_file,
     require_keys,
@@ -92,10 +92,10 @@ def test_a_file_that_others_can_read_is_refused_in_production(file: KeyFile) -> 
 
 
 def test_a_file_that_we_made_ourselves_is_closed_again(path: Path) -> None:
-    file = KeyFile(path, makes=True)
+    file = KeyFile(path, create_missing=True)
     file.current()
     path.chmod(0o644)
-    KeyFile(path, makes=True).current()
+    KeyFile(path, create_missing=True).current()
     assert mode(path) == 0o600
 
 
@@ -151,7 +151,7 @@ def test_a_running_process_takes_the_file_when_it_is_mended(file: KeyFile) -> No
 
 def test_the_key_that_signs_stays(file: KeyFile) -> None:
     kid, _ = file.signing()
-    with pytest.raises(KeyStays, match="rotate first"):
+    with pytest.raises(KeyInUse, match="rotate first"):
         file.retire(kid, datetime.now(UTC) + 2 * LIFETIME, LIFETIME)
 
 
@@ -159,7 +159,7 @@ def test_a_key_stays_until_its_last_token_has_expired(file: KeyFile) -> None:
     old, _ = file.signing()
     file.rotate(NOW)
     rotated = file.changed_at()
-    with pytest.raises(KeyStays, match="may be valid until"):
+    with pytest.raises(KeyInUse, match="may be valid until"):
         file.retire(old, rotated + LIFETIME - timedelta(seconds=1), LIFETIME)
     assert old in file.current()
     file.retire(old, rotated + LIFETIME, LIFETIME)
@@ -178,7 +178,7 @@ def test_to_retire_one_key_does_not_make_the_next_one_wait(file: KeyFile) -> Non
 
 
 def test_a_key_that_is_not_there_cannot_be_retired(file: KeyFile) -> None:
-    with pytest.raises(KeyStays, match="no key 'other'"):
+    with pytest.raises(KeyInUse, match="no key 'other'"):
         file.retire("other", datetime.now(UTC) + LIFETIME, LIFETIME)
 
 
@@ -211,7 +211,7 @@ def test_processes_that_start_together_make_one_file(path: Path) -> None:
 
     def start() -> None:
         together.wait()
-        seen.append(KeyFile(path, makes=True).signing())
+        seen.append(KeyFile(path, create_missing=True).signing())
 
     threads = [threading.Thread(target=start) for _ in range(8)]
     for thread in threads:

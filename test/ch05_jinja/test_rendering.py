@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.chapter.rendering import Heading, Picture, Text, in_words
+from apps.chapter.rendering import Heading, Picture, Text, describe_flowchart
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -202,7 +202,7 @@ def test_a_diagram_that_was_not_drawn_is_shown_as_its_source() -> None:
 
 
 def test_a_diagram_without_arrows_refers_to_the_text() -> None:
-    assert in_words("pie\n  x: 1\n") == "Diagram: see the text."
+    assert describe_flowchart("pie\n  x: 1\n") == "Diagram: see the text."
 
 
 def test_a_table_scrolls_by_keyboard_and_aligns_by_class() -> None:

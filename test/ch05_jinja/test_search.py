@@ -30,7 +30,7 @@ Write = Callable[[str, str], None]
 @pytest.fixture(autouse=True)
 def _always_looks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have each search look at the texts, not only one a second."""
-    monkeypatch.setattr(index_module, "LOOK_AGAIN", 0.0)
+    monkeypatch.setattr(index_module, "CHECK_INTERVAL_SECONDS", 0.0)
 
 
 @pytest.fixture
@@ -328,11 +328,11 @@ def test_an_unreadable_text_leaves_the_others(
 def test_the_texts_are_looked_at_once_a_second_only(
     client: FlaskClient, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(index_module, "LOOK_AGAIN", 3600.0)
+    monkeypatch.setattr(index_module, "CHECK_INTERVAL_SECONDS", 3600.0)
     assert urls(client, "lantern") == []
     write("01-one/README.md", "# One\n\nlantern\n")
     assert urls(client, "lantern") == []
-    monkeypatch.setattr(index_module, "LOOK_AGAIN", 0.0)
+    monkeypatch.setattr(index_module, "CHECK_INTERVAL_SECONDS", 0.0)
     assert urls(client, "lantern") == ["/chapter/one"]
 
 
@@ -402,7 +402,7 @@ from apps.chapter.rendering import Text
 from apps.search import index
 from apps.search.backend import find
 
-index.LOOK_AGAIN = 0.0
+index.CHECK_INTERVAL_SECONDS = 0.0
 chapters, file, turns = Path(sys.argv[1]), Path(sys.argv[2]), 20
 system = multiprocessing.get_context("fork")
 turn_begins = system.Barrier(5)

@@ -27,7 +27,7 @@ def text(tmp_path: Path) -> Path:
 @pytest.fixture
 def client(text: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
     """A client of an app with these chapters, which looks at them at each search."""
-    monkeypatch.setattr("apps.search.index.LOOK_AGAIN", 0.0)
+    monkeypatch.setattr("apps.search.index.CHECK_INTERVAL_SECONDS", 0.0)
     settings = {
         "APP_CONFIG": "testing",
         "CHAPTERS_FOLDER": text.parent.parent,
