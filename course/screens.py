@@ -12,7 +12,7 @@ from typing import Any
 
 from selenium.webdriver import Chrome, ChromeOptions, ChromeService
 
-from course.text.png import small
+from course.text.png import quantize
 
 PASSWORD = "a long and unusual phrase"  # noqa: S105
 QUIET = [
@@ -62,7 +62,7 @@ def photograph(url: str, row: dict[str, Any], path: Path) -> None:
             chrome.execute_script(script)
         shot = chrome.execute_cdp_cmd("Page.captureScreenshot", {"format": "png"})
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(small(base64.b64decode(shot["data"])))
+    path.write_bytes(quantize(base64.b64decode(shot["data"])))
 
 
 @contextmanager

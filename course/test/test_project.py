@@ -142,13 +142,16 @@ def test_its_tests_pass(clone, tmp_path) -> None:
 
 def test_it_says_what_it_does_not_defend_against(clone, tmp_path) -> None:
     project = make_project(clone, tmp_path / "books", 1, None)
-    assert [(lack, chapter and chapter.number) for lack, chapter in project.lacks] == [
+    assert [
+        (weakness, chapter and chapter.number)
+        for weakness, chapter in project.weaknesses
+    ] == [
         ("Nothing says second.", 2),
         ("Nothing says third.", 3),
     ]
     assert "- Nothing says third." in (project.folder / "README.md").read_text()
     last = make_project(clone, tmp_path / "last", 3, None)
-    assert last.lacks == ()
+    assert last.weaknesses == ()
     assert "no promise" in (last.folder / "README.md").read_text()
 
 

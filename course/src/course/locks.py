@@ -9,13 +9,13 @@ from pathlib import Path
 
 from course.errors import CourseError
 
-PATIENCE = 60.0  # seconds to wait for another run; a run takes well under one
-STALE = 2.0  # seconds after which a ref's lock has no living owner; git holds it for ms
-PAUSE = 0.02  # seconds between two looks
+LOCK_TIMEOUT_SECONDS = 60.0  # to wait for another run, which takes well under one
+STALE_LOCK_SECONDS = 2.0  # of a ref; git holds its lock for milliseconds
+POLL_INTERVAL_SECONDS = 0.02
 
 
 @contextmanager
-def exclusive(path: Path) -> Iterator[int]:
+def file_lock(path: Path) -> Iterator[int]:
     """Take the lock of a file, waiting as long as needed; yield its descriptor."""
     lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
@@ -26,7 +26,7 @@ def exclusive(path: Path) -> Iterator[int]:
 
 
 @contextmanager
-def held(folder: Path) -> Iterator[int]:
+def tool_lock(folder: Path) -> Iterator[int]:
     """Take the tool's lock in folder, and yield its descriptor.
 
     A child process that inherits the descriptor keeps the lock if we are killed, so
@@ -44,7 +44,7 @@ def held(folder: Path) -> Iterator[int]:
 
 def _take(lock: int, folder: Path) -> None:
     """Wait for the lock, but not for ever."""
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + LOCK_TIMEOUT_SECONDS
     while True:
         try:
             return fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -52,7 +52,7 @@ def _take(lock: int, folder: Path) -> None:
             if time.monotonic() > end:
                 message = f"another run still holds {folder / 'lock'}: try again later"
                 raise CourseError(message) from None
-            time.sleep(PAUSE)
+            time.sleep(POLL_INTERVAL_SECONDS)
 
 
 def remove_stale(common: Path, refs: Iterable[str]) -> None:
@@ -63,10 +63,10 @@ def remove_stale(common: Path, refs: Iterable[str]) -> None:
     for ref in refs:
         path = common / f"{ref}.lock"
         while (age := _age(path)) is not None:
-            if age > STALE:
+            if age > STALE_LOCK_SECONDS:
                 path.unlink(missing_ok=True)
             else:
-                time.sleep(PAUSE)
+                time.sleep(POLL_INTERVAL_SECONDS)
 
 
 def _age(path: Path) -> float | None:

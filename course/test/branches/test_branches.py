@@ -18,7 +18,7 @@ from conftest import Sandbox, make_course
 
 from course.branches.writing import Release, write_checkpoints
 from course.errors import CourseError, UsageError
-from course.git.objects import Commit, Names
+from course.git.objects import Commit, ObjectHasher
 from course.git.repository import Repository
 from course.source.weave import Source
 from course.tree import EXECUTABLE, SYMLINK, File, Tree
@@ -56,10 +56,10 @@ def test_same_source_gives_the_same_commits_anywhere(
 
 
 def test_name_of_a_commit_is_the_same_on_every_machine() -> None:
-    names = Names("")
-    entries = names.entries({"a/b": File(b"1\n"), "a.c": File(b"2\n", EXECUTABLE)})
+    hasher = ObjectHasher("")
+    entries = hasher.entries({"a/b": File(b"1\n"), "a.c": File(b"2\n", EXECUTABLE)})
 
-    commit = Commit.make(names, entries, [], "Chapter 1: café\n")
+    commit = Commit.make(hasher, entries, [], "Chapter 1: café\n")
 
     assert commit.sha == "76bc069a4b533ab71c92f12299a8213f36ea55fa"
 
@@ -256,8 +256,8 @@ def test_files_of_every_kind_come_through(repository: Sandbox, tmp_path: Path) -
     scratch = Sandbox(tmp_path / "scratch")
     assert scratch.repository.tree("chapter-2") == odd
     assert scratch.git("fsck", "--strict", "--no-dangling") == ""
-    names = Names("")
-    assert names.tree(names.entries(odd)) == scratch.sha("chapter-2^{tree}")
+    hasher = ObjectHasher("")
+    assert hasher.tree(hasher.entries(odd)) == scratch.sha("chapter-2^{tree}")
 
 
 def test_scratch_repository_has_branches_starts_and_an_author(

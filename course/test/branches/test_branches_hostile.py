@@ -238,7 +238,7 @@ def silent_remote() -> Iterator[str]:
 def test_remote_that_never_answers_is_given_up(
     course_repository: Sandbox, silent_remote: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(publish, "LIMIT", 0.5)
+    monkeypatch.setattr(publish, "TIMEOUT_SECONDS", 0.5)
 
     with pytest.raises(CourseError, match=r"^git push: no answer after 0.5 seconds$"):
         write_branches(course_repository.repository, "main", push=silent_remote)

@@ -178,16 +178,16 @@ def test_young_lock_is_waited_for(tmp_path: Path) -> None:
     locks.remove_stale(tmp_path, ["refs/heads/chapter-1"])
 
     assert not lock.exists()
-    assert time.monotonic() - begin > locks.STALE - 0.5
+    assert time.monotonic() - begin > locks.STALE_LOCK_SECONDS - 0.5
 
 
 def test_run_that_never_ends_is_not_waited_for_for_ever(
     course_repository: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(locks, "PATIENCE", 0.1)
+    monkeypatch.setattr(locks, "LOCK_TIMEOUT_SECONDS", 0.1)
 
     with (
-        locks.held(course_repository.repository.tool_folder),
+        locks.tool_lock(course_repository.repository.tool_folder),
         pytest.raises(CourseError, match="another run still holds"),
     ):
         write_branches(course_repository.repository, "main")

@@ -67,7 +67,7 @@ def quick_environments(monkeypatch: pytest.MonkeyPatch) -> None:
         folder = cache / "one"
         return folder if folder.exists() else make(tree, folder)
 
-    monkeypatch.setattr("course.run.environments.fresh", make)
+    monkeypatch.setattr("course.run.environments.create", make)
     monkeypatch.setattr("course.run.environments.environment", shared)
     monkeypatch.delenv("VIRTUAL_ENV", raising=False)
 

@@ -75,7 +75,7 @@ def test_a_solution_on_a_checkpoints_own_branch_is_not_recorded(
 def _environment(clone):
     from course.run import environments
 
-    return environments.fresh({}, clone.parent / "environment")
+    return environments.create({}, clone.parent / "environment")
 
 
 def test_check_without_an_environment_is_one_line(clone, course_repository, call):

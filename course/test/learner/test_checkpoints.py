@@ -13,7 +13,7 @@ from conftest import COURSE
 from course.errors import UsageError
 from course.git.command import run_git
 from course.learner.clone import Clone
-from course.learner.running import checkpoint_command, lay_out
+from course.learner.running import checkpoint_command, write_checkpoint
 from course.run.ports import first_free, free_port
 from course.tree import File
 
@@ -158,10 +158,10 @@ def test_a_free_port_is_one_on_which_nobody_listens() -> None:
 
 def test_a_laid_out_checkpoint_keeps_what_its_app_made(tmp_path: Path) -> None:
     folder = tmp_path / "chapter-2"
-    lay_out({"run.py": File(b"1"), "old.py": File(b"1")}, folder)
+    write_checkpoint({"run.py": File(b"1"), "old.py": File(b"1")}, folder)
     (folder / "instance").mkdir()
     (folder / "instance" / "data").write_text("kept")
-    lay_out({"run.py": File(b"2")}, folder)
+    write_checkpoint({"run.py": File(b"2")}, folder)
     assert (folder / "run.py").read_bytes() == b"2"
     assert not (folder / "old.py").exists()
     assert (folder / "instance" / "data").read_text() == "kept"
@@ -169,9 +169,9 @@ def test_a_laid_out_checkpoint_keeps_what_its_app_made(tmp_path: Path) -> None:
 
 def test_a_spoilt_note_of_a_checkpoint_is_written_again(tmp_path: Path) -> None:
     folder = tmp_path / "chapter-2"
-    lay_out({"run.py": File(b"1")}, folder)
+    write_checkpoint({"run.py": File(b"1")}, folder)
     (tmp_path / "chapter-2.json").write_text('{"digest": ')
-    lay_out({"run.py": File(b"2")}, folder)
+    write_checkpoint({"run.py": File(b"2")}, folder)
     assert (folder / "run.py").read_bytes() == b"2"
     note = json.loads((tmp_path / "chapter-2.json").read_text())
     assert note["paths"] == ["run.py"]

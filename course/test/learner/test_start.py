@@ -121,7 +121,7 @@ def test_an_environment_that_fails_changes_nothing(
     def fail(*args: object) -> None:
         raise OSError("no network")
 
-    monkeypatch.setattr("course.run.environments.fresh", fail)
+    monkeypatch.setattr("course.run.environments.create", fail)
     with pytest.raises(OSError, match="no network"):
         call(clone, "start", "2")
     assert git(mine, "branch", "--show-current") == "my-chapter-1"
@@ -211,7 +211,7 @@ def _start_and_die(clone, call, monkeypatch) -> None:
         folder.mkdir()
         os._exit(9)
 
-    monkeypatch.setattr("course.run.environments.fresh", die)
+    monkeypatch.setattr("course.run.environments.create", die)
     call(clone, "start", "2")
 
 

@@ -18,7 +18,7 @@ import pytest
 
 from course.errors import UsageError
 from course.run import environments, interpreters
-from course.run.environments import EnvironmentFailed, environment, fresh, recipe
+from course.run.environments import EnvironmentFailed, create, environment, recipe
 from course.run.interpreters import interpreter, uv_program
 from course.tree import File, Tree
 
@@ -78,7 +78,7 @@ def test_an_environment_is_made_once(
 ) -> None:
     place = environment(tree, cache=tmp_path / "cache")
     tree["run.py"] = File(b"print('edited')\n")
-    monkeypatch.setattr(environments, "_make", None)
+    monkeypatch.setattr(environments, "_create_and_fill", None)
     assert environment(tree, cache=tmp_path / "cache") == place
 
 
@@ -116,13 +116,13 @@ def test_many_may_ask_at_the_same_time(
     index: Path, tree: Tree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = []
-    make = environments._make
+    make = environments._create_and_fill
 
     def counted(*words: object) -> None:
         made.append(words)
         make(*words)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(environments, "_make", counted)
+    monkeypatch.setattr(environments, "_create_and_fill", counted)
     places = []
 
     def ask() -> None:
@@ -140,7 +140,7 @@ def test_many_may_ask_at_the_same_time(
 def test_one_of_ones_own_has_pip_and_may_change(
     index: Path, tree: Tree, tmp_path: Path
 ) -> None:
-    place = fresh(tree, tmp_path / "mine" / ".venv")
+    place = create(tree, tmp_path / "mine" / ".venv")
     assert installed(place) == "1.0"
     other = environment(tree, cache=tmp_path / "cache")
     pip = [place / "bin" / "python", "-m", "pip", "uninstall", "--yes", "tinyone"]
@@ -149,7 +149,9 @@ def test_one_of_ones_own_has_pip_and_may_change(
 
 
 def test_a_linked_one_is_ones_own_too(index: Path, tree: Tree, tmp_path: Path) -> None:
-    place = environments.linked(tree, tmp_path / "mine", cache=tmp_path / "cache")
+    place = environments.create_by_links(
+        tree, tmp_path / "mine", cache=tmp_path / "cache"
+    )
     assert installed(place) == "1.0"
     newer = ["tinyone==1.1", "--no-index", "--find-links", index]
     command = [place / "bin/python", "-m", "pip", "install", *newer]
@@ -159,7 +161,7 @@ def test_a_linked_one_is_ones_own_too(index: Path, tree: Tree, tmp_path: Path) -
 
 
 def test_nothing_asked_for_is_an_empty_environment(tmp_path: Path) -> None:
-    place = fresh({}, tmp_path / ".venv")
+    place = create({}, tmp_path / ".venv")
     assert (place / "bin" / "python").exists()
 
 
@@ -219,7 +221,7 @@ def test_an_old_environment_that_is_asked_for_just_now_stays(
         complete.touch()
         yield 0
 
-    monkeypatch.setattr(environments, "exclusive", used_meanwhile)
+    monkeypatch.setattr(environments, "file_lock", used_meanwhile)
     environments._prune(tmp_path)
     assert complete.exists()
 
@@ -269,7 +271,7 @@ def test_a_shim_that_fails_does_not_count(
     [
         ("3.99", "there is no Python 3.99 here"),
         ("snake", "takes a version such as 3.13"),
-        ("./nowhere", "is no Python that runs"),
+        ("./nowhere", "is not a working Python interpreter"),
         ("2", "there is no Python 2 here"),
     ],
 )

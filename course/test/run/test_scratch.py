@@ -18,10 +18,10 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_the_folder_is_gone_after_the_run_and_only_ours() -> None:
-    with scratch("test") as room:
-        (room / "file").touch()
-        assert room.parents[1].stat().st_mode & 0o777 == 0o700
-    assert not room.exists()
+    with scratch("test") as work_folder:
+        (work_folder / "file").touch()
+        assert work_folder.parents[1].stat().st_mode & 0o777 == 0o700
+    assert not work_folder.exists()
 
 
 def test_two_runs_do_not_sweep_each_other() -> None:

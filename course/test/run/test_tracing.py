@@ -37,7 +37,7 @@ def test_two():
 def project(tmp_path: Path) -> Path:
     """Make two functions and their tests."""
     folder = tmp_path / "project"
-    (folder / "room").mkdir(parents=True)
+    (folder / "work").mkdir(parents=True)
     (folder / "code_of.py").write_text(CODE)
     (folder / "words.txt").write_text("words")
     (folder / "test_code.py").write_text(TESTS)
@@ -46,7 +46,7 @@ def project(tmp_path: Path) -> Path:
 
 
 def test_the_tests_of_a_line_and_of_a_file_are_known(project: Path) -> None:
-    text = trace_tests(project, Path(sys.executable), ["."], project / "room")
+    text = trace_tests(project, Path(sys.executable), ["."], project / "work")
     trace = Trace.read(text)
     assert trace.tests("code_of.py", [2]) == {"test_code.py::test_one"}
     assert trace.tests("code_of.py", [1, 5, 6]) == set()

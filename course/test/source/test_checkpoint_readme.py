@@ -1,6 +1,6 @@
 """The README of a checkpoint: what a reader finds who has only this branch."""
 
-from course.source.checkpoint_readme import left_open, write
+from course.source.checkpoint_readme import known_weaknesses, write
 from course.source.manifest import Chapter, Course, Start
 
 
@@ -96,7 +96,7 @@ def test_the_last_one_says_that_nothing_is_left_open() -> None:
 
 def test_protections_that_no_later_chapter_names_are_not_invented() -> None:
     course = Course((make_chapter(1, "table"), make_chapter(2, "server")))
-    assert left_open(course, 1) == []
+    assert known_weaknesses(course, 1) == []
     assert "nothing is left open" in write(course, course.chapter(1))
 
 

@@ -19,7 +19,7 @@ STYLES = {
     ".html": ("{#", "#}"),
     ".ini": ("#", ""),
 }
-FOREVER = 99
+NO_END = 99
 HEAD = 'title = "T"\nconcept = "c"\nshows = "s"\nminutes = [1]\n'
 
 
@@ -85,7 +85,7 @@ class Writer:
         name = f"r{self.names}"
         kind = self.draw(st.sampled_from(["chapter", "main", "until"]))
         if kind == "main":
-            inner_first, inner_end, spec = FOREVER, FOREVER, "main"
+            inner_first, inner_end, spec = NO_END, NO_END, "main"
         elif kind == "until" and self.until:
             inner_first = self.draw(st.integers(first, min(self.last, end) - 1))
             highest = min(self.last, end - 1) if inner_first == first else end
@@ -136,9 +136,9 @@ def trees(draw: st.DrawFn, until: bool = True) -> Generated:
         else:
             ending = draw(st.sampled_from(["\n", "\r\n"]))
             writer = Writer(draw, suffix, last, until, ending)
-            lines = [("head", owner, FOREVER)]
+            lines = [("head", owner, NO_END)]
             made = Written("head" + ending, lines)
-            made = writer.block(owner, FOREVER, False, 0, made)
+            made = writer.block(owner, NO_END, False, 0, made)
             text = made.text
             if draw(st.booleans()):
                 text = text.removesuffix(ending)
@@ -191,7 +191,7 @@ def test_each_chapter_has_exactly_its_own_lines_in_their_order(made: Generated) 
 def test_the_last_chapter_has_every_live_line(made: Generated) -> None:
     woven = Source.read(made.tree).weave(made.last)
     for path, (_, lines) in made.written.items():
-        here = [line for line, first, end in lines if first < FOREVER == end]
+        here = [line for line, first, end in lines if first < NO_END == end]
         assert lines_of(woven[path]) == here
 
 

@@ -81,7 +81,7 @@ def test_an_empty_line_of_a_diff_is_an_empty_line_of_context():
         ([" one", "-three"], "no such lines"),
         (["+x"], "a hunk needs a line of the file"),
         ([" one"], "a hunk that changes nothing"),
-        ([" one", "+x", "-two"], r"what goes \(-\) stands above"),
+        ([" one", "+x", "-two"], r"put removed lines \(-\)"),
         (["one"], "begins with a space"),
         ([" one", "+x", "@@"], "a hunk needs a line"),
     ],

@@ -86,7 +86,7 @@ MUTANTS = [
     (WORDS, " import sys", " import os", "no such lines"),
     (WORDS, "+from pathlib import Path", "+from pathlib import path", "as typed"),
     (WORDS, '-WORDS = "data/words.txt"', None, "a line of the file"),
-    (WORDS, "@@", None, "stands above what comes"),
+    (WORDS, "@@", None, "put removed lines"),
     (WORDS, "    main()", None, "as typed"),
     (WORDS, "    ...", None, "no such lines"),
     (SERVER, '+    "cleo",', '+    "chloe",', "as typed"),
@@ -175,7 +175,7 @@ def number_of(path, line):
 @pytest.mark.parametrize(("path", "old", "new", "told"), MUTANTS)
 def test_a_mutant_is_killed(path, old, new, told, monkeypatch):
     if "did not come up" in told:
-        monkeypatch.setattr("course.text.servers.UP_LIMIT", 2.0)
+        monkeypatch.setattr("course.text.servers.STARTUP_TIMEOUT_SECONDS", 2.0)
     tree = mutant(path, number_of(path, old), new)
     with pytest.raises((TextError, SourceError), match=told):
         check(tree, [2] if path in (SERVER, MORE) else [1, 2])

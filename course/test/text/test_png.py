@@ -6,7 +6,7 @@ import zlib
 
 import pytest
 
-from course.text.png import EDGE, SIGNATURE, chunk, read, small, unfilter
+from course.text.png import FRAME_COLOUR, SIGNATURE, chunk, quantize, read, unfilter
 
 WIDTH, HEIGHT = 7, 5
 
@@ -49,10 +49,10 @@ def shown(png: bytes) -> list[bytes]:
 
 def test_the_pixels_stay_and_a_frame_is_drawn() -> None:
     pixels = [bytes([n, 255 - n, 9]) for n in range(WIDTH * HEIGHT)]
-    for at, pixel in enumerate(shown(small(written(pixels)))):
+    for at, pixel in enumerate(shown(quantize(written(pixels)))):
         x, y = at % WIDTH, at // WIDTH
         edge = x in (0, WIDTH - 1) or y in (0, HEIGHT - 1)
-        assert pixel == (EDGE if edge else pixels[at])
+        assert pixel == (FRAME_COLOUR if edge else pixels[at])
 
 
 def test_transparency_is_left_out() -> None:

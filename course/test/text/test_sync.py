@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from course.commands.sync import command
 from course.errors import SourceError, UsageError
 from course.source.weave import Source
-from course.text.listing_sync import mend_listings
+from course.text.listing_sync import sync_listings
 from course.text.parser import Block
 from course.text.sync import sync, write_texts
 from course.text.typist import type_chapter
@@ -172,33 +172,38 @@ def block(kind, line, *lines):
     return Block("t.md", line, 1, 0, kind, "a", "x", {}, body)
 
 
-def mended(goal, *blocks, before="one\ntwo\n"):
+def synced_blocks(goal, *blocks, before="one\ntwo\n"):
     tree = {"a": File(before.encode())}
-    done = mend_listings(tree, {"a": File(goal.encode())}, blocks)
+    done = sync_listings(tree, {"a": File(goal.encode())}, blocks)
     assert done.problems == []
     return [block.lines for block in done.blocks]
 
 
 def test_hunks_are_mended_each_at_its_place():
     change = block("changed", 1, " one", "+1", "@@", "-two", "+2")
-    assert mended("one\n1.5\n2.5\n", change) == [[" one", "+1.5", "@@", "-two", "+2.5"]]
+    assert synced_blocks("one\n1.5\n2.5\n", change) == [
+        [" one", "+1.5", "@@", "-two", "+2.5"]
+    ]
 
 
 def test_a_line_that_comes_at_the_end_goes_to_the_last_block():
-    assert mended("one\ntwo\n\nx\ny\n", block("continued", 1, "x"))[0] == ["x", "y"]
+    assert synced_blocks("one\ntwo\n\nx\ny\n", block("continued", 1, "x"))[0] == [
+        "x",
+        "y",
+    ]
 
 
 def test_context_that_is_new_before_the_chapter_comes_into_the_diff():
     change = block("changed", 1, " first", " second", "-third", "+3")
     before = "first\nnew\nsecond\nthird\n"
-    assert mended("first\nnew\nsecond\n3\n", change, before=before) == [
+    assert synced_blocks("first\nnew\nsecond\n3\n", change, before=before) == [
         [" first", " new", " second", "-third", "+3"]
     ]
 
 
 def test_a_change_between_two_blocks_is_left_to_the_author():
     blocks = [block("new", 1, "x"), block("continued", 9, "y")]
-    done = mend_listings({}, {"a": File(b"x\n\nz\n\ny\n")}, blocks)
+    done = sync_listings({}, {"a": File(b"x\n\nz\n\ny\n")}, blocks)
     assert [problem.line for problem in done.problems] == [9]
     assert done.blocks == blocks
 

@@ -269,10 +269,12 @@ class Workshop:
 
     def checkpoints(self) -> Checkpoints:
         """Read the course as it is now."""
-        room = self.folder / f"room-{len(list(self.folder.iterdir()))}"
-        room.mkdir()
+        work_folder = self.folder / f"work-{len(list(self.folder.iterdir()))}"
+        work_folder.mkdir()
         traces = self.folder.parent / "traces"
-        return Checkpoints(Source.read(self.tree), room, self.environments, traces)
+        return Checkpoints(
+            Source.read(self.tree), work_folder, self.environments, traces
+        )
 
     def check(self, step: str, chapter: int) -> Verdict:
         """Run one check without any cache."""

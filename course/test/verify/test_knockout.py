@@ -1,7 +1,7 @@
 """Test the knock-out: without a part, some test fails, or a survivor is named."""
 
 from course.verify.results import Results
-from course.verify.tasks import Watcher, verify
+from course.verify.tasks import ProgressReporter, verify
 
 MANIFEST = "chapters/02-two/chapter.toml"
 EXCUSE = '[[survives]]\nunit = "{}"\nreason = "It is only words."\n'
@@ -68,7 +68,9 @@ def test_nothing_is_knocked_out_of_a_chapter_whose_tests_fail(
 ) -> None:
     workshop.change("run.py", "good day", "good evening")
     results = Results(tmp_path / "results")
-    found = verify(workshop.checkpoints(), [2], ["knockout"], results, Watcher())
+    found = verify(
+        workshop.checkpoints(), [2], ["knockout"], results, ProgressReporter()
+    )
     assert [one.task.title for one in found] == ["test 2"]
     assert not found[0].verdict.holds
 

@@ -102,7 +102,7 @@ def test_no_test_at_all_fails_the_step(workshop) -> None:
 
 
 def test_tests_that_hang_are_ended(workshop, monkeypatch) -> None:
-    monkeypatch.setattr("course.verify.checks.test.LIMIT", 2.0)
+    monkeypatch.setattr("course.verify.checks.test.TESTS_TIMEOUT_SECONDS", 2.0)
     workshop.change(
         TEST, "assert shout()", "import time; time.sleep(60); assert shout()"
     )
@@ -153,7 +153,7 @@ def test_a_server_that_does_not_answer_as_told_fails(
 
 
 def test_a_server_that_never_answers_is_ended(workshop, monkeypatch) -> None:
-    monkeypatch.setattr("course.verify.checks.start.LIMIT", 1.0)
+    monkeypatch.setattr("course.verify.checks.start.TIMEOUT_SECONDS", 1.0)
     workshop.change(
         "serve.py", "    HTTPServer(", "    __import__('time').sleep(60)\n    ("
     )

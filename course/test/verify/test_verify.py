@@ -17,7 +17,7 @@ import pytest
 from course.verify import results
 
 CHEAP = ["--only", "weave", "--only", "lint", "--only", "red"]
-HANGS = 120  # seconds after which a program hangs; a slow machine needs fewer
+TIMEOUT_SECONDS = 120  # after which a program hangs; a slow machine needs fewer
 
 
 def report(repository: Path) -> dict[str, dict[str, object]]:
@@ -194,7 +194,10 @@ def test_the_reports_say_what_failed(verify, repository, tmp_path) -> None:
         (["--only", "dance"], "'dance' is not one of"),
         (["--python", "3.99"], "there is no Python 3.99 here; found: 3."),
         (["--python", "snake"], "--python takes a version such as 3.13"),
-        (["--python", "/nowhere/python"], "/nowhere/python is no Python that runs"),
+        (
+            ["--python", "/nowhere/python"],
+            "/nowhere/python is not a working Python interpreter",
+        ),
         (["--report", "serve.py/x"], "no report can be written to serve.py/x"),
     ],
 )
@@ -220,11 +223,11 @@ class Slow:
 
     run: "subprocess.Popen[str]"
     test: int
-    room: Path
+    temporary_folder: Path
 
     def test_lives(self) -> bool:
         """Whether the test still runs; a killed one is given time to be reaped."""
-        end = time.monotonic() + HANGS
+        end = time.monotonic() + TIMEOUT_SECONDS
         while time.monotonic() < end:
             try:
                 os.kill(self.test, 0)
@@ -242,8 +245,8 @@ def slow(verify, repository: Path, tmp_path: Path) -> Slow:
         "import os, time\nfrom pathlib import Path\n\n\ndef test_slow() -> None:\n"
         f"    Path({str(mark)!r}).write_text(str(os.getpid()))\n    time.sleep(600)\n"
     )
-    room = tmp_path / "temporary"
-    room.mkdir()
+    temporary_folder = tmp_path / "temporary"
+    temporary_folder.mkdir()
     only = ["--only", "test", "--chapter", "1"]
     child = subprocess.Popen(
         [sys.executable, "-m", "course", "verify", *only],
@@ -251,28 +254,28 @@ def slow(verify, repository: Path, tmp_path: Path) -> Slow:
         stderr=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         text=True,
-        env={**os.environ, "TMPDIR": str(room)},
+        env={**os.environ, "TMPDIR": str(temporary_folder)},
     )
-    end = time.monotonic() + HANGS
+    end = time.monotonic() + TIMEOUT_SECONDS
     while not (mark.exists() and mark.read_text()) and time.monotonic() < end:
         assert child.poll() is None
         time.sleep(0.05)
-    return Slow(child, int(mark.read_text()), room)
+    return Slow(child, int(mark.read_text()), temporary_folder)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_ends_every_program(slow: Slow, number: signal.Signals) -> None:
     slow.run.send_signal(number)
-    _, said = slow.run.communicate(timeout=HANGS)
+    _, said = slow.run.communicate(timeout=TIMEOUT_SECONDS)
     assert slow.run.returncode == 130
     assert said == "course: interrupted; what was begun is ended\n"
     assert not slow.test_lives()
-    assert list(slow.room.glob("course-verify-*/run-*")) == []
+    assert list(slow.temporary_folder.glob("course-verify-*/run-*")) == []
 
 
 def test_no_program_outlives_a_run_that_was_killed(slow: Slow) -> None:
     slow.run.kill()
-    slow.run.communicate(timeout=HANGS)
+    slow.run.communicate(timeout=TIMEOUT_SECONDS)
     assert not slow.test_lives()
 
 
@@ -281,6 +284,6 @@ def test_the_folder_of_a_killed_run_is_swept(verify) -> None:
     dead = home / "run-dead"
     dead.mkdir(parents=True, exist_ok=True)
     (dead / "lock").touch()
-    (dead / "room").mkdir(exist_ok=True)
+    (dead / "work").mkdir(exist_ok=True)
     assert verify("--only", "weave").returncode == 0
     assert not dead.exists()

@@ -8,7 +8,7 @@ from course.errors import CourseError, UsageError
 from course.git.command import GitError, run_git
 from course.git.repository import Repository
 
-LIMIT = 60.0  # seconds for the whole push
+TIMEOUT_SECONDS = 60.0  # for the whole push
 
 
 def push_releases(
@@ -28,7 +28,13 @@ def push_releases(
     specs = [f"{releases[n]}:refs/heads/chapter-{n}" for n in wanted]
     options = ("--porcelain", "--no-verify", "--no-follow-tags", "--no-signed")
     done = run_git(
-        repository.root, "push", *options, remote, *specs, check=False, limit=LIMIT
+        repository.root,
+        "push",
+        *options,
+        remote,
+        *specs,
+        check=False,
+        limit=TIMEOUT_SECONDS,
     )
     lines = [line.split("\t") for line in done.stdout.decode().splitlines()]
     refused = [fields for fields in lines if len(fields) == 3 and fields[0] == "!"]

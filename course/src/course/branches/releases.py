@@ -10,7 +10,7 @@ does the line go on from this clone's own.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from course.git.objects import Commit, Names
+from course.git.objects import Commit, ObjectHasher
 from course.tree import Tree
 
 HEADS, OURS, PUBLISHED = "refs/heads/", "refs/course/", "refs/remotes/origin/"
@@ -42,7 +42,7 @@ class History:
 
     nodes: dict[str, Node] = field(default_factory=dict)
 
-    def line(self, tip: str) -> Iterator[str]:
+    def ancestors(self, tip: str) -> Iterator[str]:
         """Walk a commit and its ancestors, the nearest first."""
         seen, waiting = {tip}, [tip]
         for sha in waiting:
@@ -54,7 +54,7 @@ class History:
 
     def contains(self, tip: str, sha: str) -> bool:
         """Whether sha is tip or one of its ancestors."""
-        return any(found == sha for found in self.line(tip))
+        return any(found == sha for found in self.ancestors(tip))
 
     def is_release(self, sha: str) -> bool:
         """Whether a commit is a release, and not somebody's own work."""
@@ -87,7 +87,7 @@ class Release:
 
 def plan(
     checkpoints: list[Checkpoint],
-    names: Names,
+    hasher: ObjectHasher,
     refs: Mapping[str, str],
     history: History,
 ) -> Plan:
@@ -96,12 +96,12 @@ def plan(
     previous: list[str] = []
     for checkpoint in checkpoints:
         start = Commit.make(
-            names, names.entries(checkpoint.start), previous, _start(checkpoint)
+            hasher, hasher.entries(checkpoint.start), previous, _start(checkpoint)
         )
         ref = f"{OURS}start-{checkpoint.number}"
         if refs.get(ref) != start.sha:
             result.new[ref] = start
-        sha = _release(checkpoint, names, refs, history, previous, result)
+        sha = _release(checkpoint, hasher, refs, history, previous, result)
         result.releases[checkpoint.number] = sha
         previous = [sha]
     return result
@@ -109,7 +109,7 @@ def plan(
 
 def _release(
     checkpoint: Checkpoint,
-    names: Names,
+    hasher: ObjectHasher,
     refs: Mapping[str, str],
     history: History,
     previous: list[str],
@@ -117,26 +117,28 @@ def _release(
 ) -> str:
     """Return the commit that is the checkpoint's release; plan it where it is new."""
     number = checkpoint.number
-    entries = names.entries(checkpoint.tree)
-    tree = names.tree(entries)
+    entries = hasher.entries(checkpoint.tree)
+    tree = hasher.tree(entries)
     base = refs.get(f"{PUBLISHED}chapter-{number}")
     if base is None:
-        base = _own_line(number, refs, history)
+        base = _unpublished_release(number, refs, history)
         candidates = [base] if base else []
     else:
-        candidates = [sha for sha in history.line(base) if sha in history.nodes]
+        candidates = [sha for sha in history.ancestors(base) if sha in history.nodes]
     for sha in candidates:
         node = history.nodes[sha]
         if node.tree == tree and (sha == base or node.chapter == number):
             return sha
     parents = [*([base] if base else []), *previous]
-    commit = Commit.make(names, entries, parents, _message(checkpoint))
+    commit = Commit.make(hasher, entries, parents, _message(checkpoint))
     result.new[f"{OURS}chapter-{number}"] = commit
     history.nodes[commit.sha] = Node(tree, commit.parents, number)
     return commit.sha
 
 
-def _own_line(number: int, refs: Mapping[str, str], history: History) -> str | None:
+def _unpublished_release(
+    number: int, refs: Mapping[str, str], history: History
+) -> str | None:
     """Return this clone's latest release of a chapter that is not published."""
     ours = refs.get(f"{OURS}chapter-{number}")
     head = refs.get(f"{HEADS}chapter-{number}")
@@ -165,7 +167,7 @@ def _start(checkpoint: Checkpoint) -> str:
     )
 
 
-def settle(
+def decide_update(
     number: int,
     planned: Plan,
     refs: Mapping[str, str],
@@ -188,7 +190,7 @@ def settle(
         return Release(number, release, "unchanged", note)
     forward = head is None or history.contains(release, head)
     if head and not (forward or history.is_release(head)):
-        return _beside(number, release, history.contains(head, release), checkouts)
+        return _diverged(number, release, history.contains(head, release), checkouts)
     if f"{HEADS}{name}" in checkouts:
         action = "merge --ff-only" if forward else "reset --keep"
         do = f"{checkouts[HEADS + name]} {action} {OURS}{name}"
@@ -203,7 +205,7 @@ def _between(history: History, newest: str, sha: str, oldest: str) -> bool:
     return history.contains(newest, sha) and history.contains(sha, oldest)
 
 
-def _beside(
+def _diverged(
     number: int, release: str, taken_in: bool, checkouts: Mapping[str, str]
 ) -> Release:
     """Say that a branch is somebody's own, and how to take the release into it."""

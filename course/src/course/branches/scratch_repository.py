@@ -4,7 +4,7 @@ from pathlib import Path
 
 from course.git.command import EMAIL, NAME, run_git
 from course.git.fast_import import import_commits
-from course.git.objects import Commit, Names
+from course.git.objects import Commit, ObjectHasher
 from course.tree import Tree
 
 # The text runs plain git here: its commits must work, whoever runs it.
@@ -45,20 +45,20 @@ def write_checkpoints(folder: Path, trees: list[Tree], starts: list[Tree]) -> No
     run_git(folder, "init", "--quiet", "--template=", "--initial-branch=main")
     with (folder / ".git/config").open("a") as config:
         config.write(SETTINGS)
-    names = Names("")
+    hasher = ObjectHasher("")
     commits: dict[str, Commit] = {}
     ends: list[list[str]] = [[]]  # the parents for what comes after each chapter
     for number, tree in enumerate(trees, start=1):
-        entries = names.entries(tree)
-        commit = Commit.make(names, entries, ends[-1], f"Chapter {number}\n")
+        entries = hasher.entries(tree)
+        commit = Commit.make(hasher, entries, ends[-1], f"Chapter {number}\n")
         commits[f"refs/heads/chapter-{number}"] = commit
         ends.append([commit.sha])
     for number, tree in enumerate(starts, start=1):
-        entries, parents = names.entries(tree), ends[min(number - 1, len(trees))]
-        start = Commit.make(names, entries, parents, f"Start chapter {number}\n")
+        entries, parents = hasher.entries(tree), ends[min(number - 1, len(trees))]
+        start = Commit.make(hasher, entries, parents, f"Start chapter {number}\n")
         commits[f"refs/course/start-{number}"] = start
     blobs = {
-        names.blob(file.data): file.data
+        hasher.blob(file.data): file.data
         for tree in (*trees, *starts)
         for file in tree.values()
     }

@@ -16,14 +16,14 @@ from course.branches.releases import (
     History,
     Plan,
     Release,
+    decide_update,
     plan,
-    settle,
 )
 from course.branches.scratch_repository import write_checkpoints
 from course.errors import CourseError
 from course.git.command import GitError, run_git
 from course.git.fast_import import import_commits, sweep_crash_reports
-from course.git.objects import Names
+from course.git.objects import ObjectHasher
 from course.git.repository import Repository
 from course.git.worktrees import worktrees
 from course.source.weave import Source, start_tree
@@ -43,7 +43,7 @@ def write_branches(
     the source is not valid, UsageError where there is no such commit, CourseError where
     git fails; then each branch is what it was, or its new release.
     """
-    with locks.held(repository.tool_folder) as lock:
+    with locks.tool_lock(repository.tool_folder) as lock:
         checkpoints, known = read_checkpoints(repository, source_ref)
         releases = write_releases(repository, checkpoints, known, lock)
     if push is not None:
@@ -87,11 +87,18 @@ def write_releases(
     for attempt in range(ATTEMPTS):
         refs = _chapter_refs(repository, checkpoints)
         history = read_history(repository, refs)
-        names = Names(next(iter(history.nodes), next(iter(known), "")))
-        planned = plan(checkpoints, names, refs, history)
+        hasher = ObjectHasher(next(iter(history.nodes), next(iter(known), "")))
+        planned = plan(checkpoints, hasher, refs, history)
         try:
             return _write(
-                repository, checkpoints, set(known), planned, names, refs, history, lock
+                repository,
+                checkpoints,
+                set(known),
+                planned,
+                hasher,
+                refs,
+                history,
+                lock,
             )
         except GitError:
             if attempt == ATTEMPTS - 1:
@@ -117,7 +124,7 @@ def _write(
     checkpoints: list[Checkpoint],
     known: set[str],
     planned: Plan,
-    names: Names,
+    hasher: ObjectHasher,
     refs: Mapping[str, str],
     history: History,
     lock: int | None,
@@ -129,15 +136,15 @@ def _write(
         branch, ours = f"{HEADS}chapter-{number}", f"{OURS}chapter-{number}"
         if checkouts is None and refs.get(branch) != release:
             checkouts = checked_out(repository)
-        settled = settle(number, planned, refs, history, checkouts or {})
-        releases.append(settled)
-        if settled.status in ("new", "moved"):
+        update = decide_update(number, planned, refs, history, checkouts or {})
+        releases.append(update)
+        if update.status in ("new", "moved"):
             moves[branch] = release
         if ours not in planned.new and refs.get(ours) != release:
             moves[ours] = release
     locks.remove_stale(repository.common, [*planned.new, *moves])
     if planned.new:
-        blobs = _blobs(checkpoints, names, known)
+        blobs = _blobs(checkpoints, hasher, known)
         import_commits(repository.root, planned.new, blobs, lock)
     if moves:
         none = "0" * len(next(iter(moves.values())))
@@ -158,14 +165,14 @@ def _write(
 
 
 def _blobs(
-    checkpoints: list[Checkpoint], names: Names, known: set[str]
+    checkpoints: list[Checkpoint], hasher: ObjectHasher, known: set[str]
 ) -> dict[str, bytes]:
     """Return the files' bytes that the repository may lack, by the name of the blob."""
     blobs = {}
     for checkpoint in checkpoints:
         for tree in (checkpoint.start, checkpoint.tree):
             for file in tree.values():
-                sha = names.blob(file.data)
+                sha = hasher.blob(file.data)
                 if sha not in known:
                     blobs[sha] = file.data
     return blobs

@@ -20,22 +20,24 @@ def command(folder: Path, number: int, name: str | None) -> None:
       course new ~/books --chapter 2
       course new ~/books --chapter 2 --name "My Books"
     """
-    from course.learner.clone import Clone, shown
-    from course.learner.project import NOTHING_KNOWN, make_project
+    from course.learner.clone import Clone, display_path
+    from course.learner.project import NO_KNOWN_WEAKNESSES, make_project
 
     project = make_project(Clone.here(), folder, number, name)
-    where, author = shown(project.folder), project.author
+    where, author = display_path(project.folder), project.author
     click.echo(f"Made {project.name} in {where}, one commit by {author.name}.")
     if not author.known:
         click.echo(
             "Git does not know you: set `git config --global user.name` and "
             "user.email, then `git commit --amend --reset-author`; mend LICENSE too."
         )
-    click.echo(f"How to run and to test it: {shown(project.folder / 'README.md')}\n")
-    if not project.lacks:
-        click.echo(NOTHING_KNOWN)
+    click.echo(
+        f"How to run and to test it: {display_path(project.folder / 'README.md')}\n"
+    )
+    if not project.weaknesses:
+        click.echo(NO_KNOWN_WEAKNESSES)
         return
     click.echo("What it does not yet defend against:")
-    for lack, chapter in project.lacks:
+    for weakness, chapter in project.weaknesses:
         mends = f" (chapter {chapter.number}, {chapter.slug})" if chapter else ""
-        click.echo(f"  - {lack}{mends}")
+        click.echo(f"  - {weakness}{mends}")

@@ -15,12 +15,12 @@ def command(exercise: str) -> None:
     Example:
       course reset a-page
     """
-    from course.learner.attempt import begin_again, find
+    from course.learner.attempt import find, reset
     from course.learner.clone import Clone
 
     clone = Clone.here()
     found = find(clone, exercise)
-    paths = begin_again(clone, found)
+    paths = reset(clone, found)
     for path in paths:
         click.echo(f"brought back {path}")
     if not paths:

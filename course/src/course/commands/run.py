@@ -19,11 +19,11 @@ def command(number: int | None, port: int | None) -> None:
     """
     from course.learner.clone import Clone
     from course.learner.running import (
-        become,
         checkpoint_command,
         checkpoint_python,
-        lay_out,
+        exec_python,
         own_python,
+        write_checkpoint,
     )
 
     clone = Clone.here()
@@ -31,11 +31,11 @@ def command(number: int | None, port: int | None) -> None:
     if number is None:
         python = own_python(repository.root)
         flags = ["debug_server", "--port", str(port)] if port else []
-        become(repository.root, python, ["run.py", *flags])
+        exec_python(repository.root, python, ["run.py", *flags])
     tree = clone.checkpoint(number)
     arguments = checkpoint_command(clone, number, port)
     click.echo(f"preparing checkpoint {number} and its environment ...", err=True)
     python = checkpoint_python(repository, tree)
     folder = repository.tool_folder / "run" / f"chapter-{number}"
-    lay_out(tree, folder)
-    become(folder, python, arguments)
+    write_checkpoint(tree, folder)
+    exec_python(folder, python, arguments)

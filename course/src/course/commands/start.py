@@ -26,13 +26,14 @@ def command(number: int, into: Path | None) -> None:
       course start 2 --into ~/my-reading-room
     """
     from course.learner.beginning import begin
-    from course.learner.clone import Clone, shown
+    from course.learner.clone import Clone, display_path
 
     clone = Clone.here()
     chapter = clone.course.chapter(number)
     begun = begin(clone, number, into, lambda line: click.echo(line, err=True))
     verb = "Continues" if begun.continued else "Begins"
-    folder, text = shown(begun.folder), begun.folder / chapter.folder / "README.md"
+    folder = display_path(begun.folder)
+    text = begun.folder / chapter.folder / "README.md"
     click.echo(f"{verb} chapter {number}, {chapter.title}, on {begun.branch}.\n")
     if begun.folder != Path.cwd():
         click.echo(f"  cd {folder}")
@@ -43,4 +44,4 @@ def command(number: int, into: Path | None) -> None:
         click.echo(f"  alias course={shlex.quote(str(tool))}")
     address = f"http://127.0.0.1:5000/chapter/{chapter.slug}"
     click.echo(f"\nRead:  {address} (while `make run` is up)")
-    click.echo(f"   or  {shown(text)}")
+    click.echo(f"   or  {display_path(text)}")

@@ -56,7 +56,7 @@ def _rows(clone: "Clone", progress: "Progress") -> list[tuple[str, ...]]:
 def _where(clone: "Clone", progress: "Progress") -> list[str]:
     """Say where the learner stands, where their own trees are, and what is next."""
     from course.git.worktrees import uncommitted, worktrees
-    from course.learner.clone import shown
+    from course.learner.clone import display_path
 
     root = clone.repository.root
     branch = clone.branch or "no branch (a detached HEAD)"
@@ -68,7 +68,7 @@ def _where(clone: "Clone", progress: "Progress") -> list[str]:
     trees = [tree for tree in worktrees(clone.repository) if not tree.prunable]
     for tree in sorted(trees, key=lambda tree: tree.branch or ""):
         if (tree.branch or "").startswith("my-chapter-") and tree.path != root:
-            lines.append(f"{tree.branch} is in {shown(tree.path)}.")
+            lines.append(f"{tree.branch} is in {display_path(tree.path)}.")
     done = progress.chapters
     following = next((c for c in clone.course.chapters if c.number not in done), None)
     if clone.chapter and clone.chapter.number not in done and not clone.published:

@@ -34,7 +34,7 @@ def command(numbers: tuple[int, ...], dry_run: bool, python: str | None) -> None
     synced = sync(
         source,
         wanted,
-        environment=functools.partial(environments.linked, python=python),
+        environment=functools.partial(environments.create_by_links, python=python),
         python=interpreter(python).path,
     )
     if dry_run:

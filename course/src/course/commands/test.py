@@ -26,7 +26,7 @@ def command(words: tuple[str, ...]) -> None:
       course test -- -k health
     """
     from course.errors import UsageError
-    from course.learner.clone import Clone, shown
+    from course.learner.clone import Clone, display_path
     from course.learner.running import own_python, run_pytest
 
     clone = Clone.here()
@@ -36,7 +36,9 @@ def command(words: tuple[str, ...]) -> None:
     root = clone.repository.root
     first = words[0].partition("::")[0] if words else "-"
     if not (first.startswith("-") or (root / first).exists()):
-        raise UsageError(f"{first} is neither a chapter nor a file in {shown(root)}")
+        raise UsageError(
+            f"{first} is neither a chapter nor a file in {display_path(root)}"
+        )
     if not run_pytest(root, own_python(root), words):
         sys.exit(1)
     if not words:

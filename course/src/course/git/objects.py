@@ -16,23 +16,23 @@ SIGNATURE = f"{NAME} <{EMAIL}> {DATE} +0000"
 Entries = Mapping[str, tuple[int, str]]  # path -> (git mode, SHA of the blob)
 
 
-class Names:
+class ObjectHasher:
     """The hashes that a repository gives its objects; each blob is hashed once."""
 
     def __init__(self, example: str) -> None:
-        """Take the kind of name (SHA-1 or SHA-256) from any name of the repository."""
+        """Take the kind of hash (SHA-1 or SHA-256) from any hash of the repository."""
         self._algorithm = "sha256" if len(example) == 64 else "sha1"
         self._blobs: dict[bytes, str] = {}
 
-    def of(self, kind: str, data: bytes) -> str:
-        """Return the name of an object of a kind: blob, tree or commit."""
+    def hash_object(self, kind: str, data: bytes) -> str:
+        """Return the hash of an object of a kind: blob, tree or commit."""
         head = b"%s %d\0" % (kind.encode(), len(data))
         return hashlib.new(self._algorithm, head + data).hexdigest()
 
     def blob(self, data: bytes) -> str:
-        """Return the name of a file's bytes."""
+        """Return the hash of a file's bytes."""
         if data not in self._blobs:
-            self._blobs[data] = self.of("blob", data)
+            self._blobs[data] = self.hash_object("blob", data)
         return self._blobs[data]
 
     def entries(self, tree: Tree) -> dict[str, tuple[int, str]]:
@@ -40,7 +40,7 @@ class Names:
         return {path: (file.mode, self.blob(file.data)) for path, file in tree.items()}
 
     def tree(self, entries: Entries) -> str:
-        """Return the name of the tree that holds exactly these entries."""
+        """Return the hash of the tree that holds exactly these entries."""
         top: dict[bytes, Any] = {}
         for path, entry in entries.items():
             *folders, name = os.fsencode(path).split(b"/")
@@ -51,7 +51,7 @@ class Names:
         return self._folder(top)
 
     def _folder(self, folder: dict[bytes, Any]) -> str:
-        """Return the name of one level; git sorts a folder as if a slash ended it."""
+        """Return the hash of one level; git sorts a folder as if a slash ended it."""
         lines = []
         for name, entry in folder.items():
             if isinstance(entry, dict):
@@ -60,7 +60,7 @@ class Names:
             else:
                 mode, sha = entry
                 lines.append((name, b"%o" % mode, name, sha))
-        return self.of(
+        return self.hash_object(
             "tree",
             b"".join(
                 mode + b" " + name + b"\0" + bytes.fromhex(sha)
@@ -80,12 +80,22 @@ class Commit:
 
     @classmethod
     def make(
-        cls, names: Names, entries: Entries, parents: Iterable[str], message: str
+        cls,
+        hasher: ObjectHasher,
+        entries: Entries,
+        parents: Iterable[str],
+        message: str,
     ) -> "Commit":
-        """Build a commit; the same tree, parents and message always give one name."""
-        line = tuple(dict.fromkeys(parents))
-        lines = [f"tree {names.tree(entries)}", *(f"parent {sha}" for sha in line)]
+        """Build a commit; the same tree, parents and message always give one hash."""
+        unique_parents = tuple(dict.fromkeys(parents))
+        lines = [
+            f"tree {hasher.tree(entries)}",
+            *(f"parent {sha}" for sha in unique_parents),
+        ]
         lines += [f"author {SIGNATURE}", f"committer {SIGNATURE}", "", message]
         return cls(
-            names.of("commit", "\n".join(lines).encode()), line, message, entries
+            hasher.hash_object("commit", "\n".join(lines).encode()),
+            unique_parents,
+            message,
+            entries,
         )

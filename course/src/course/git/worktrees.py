@@ -33,7 +33,7 @@ def _read(lines: list[str]) -> Worktree:
     return Worktree(path, branch, prunable, lock == "initializing")
 
 
-def finish_killed(repository: Repository) -> None:
+def repair_interrupted(repository: Repository) -> None:
     """Forget work trees that were deleted, and finish one that git was killed in."""
     for tree in worktrees(repository):
         if tree.unfinished:

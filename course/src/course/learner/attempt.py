@@ -106,7 +106,7 @@ def solve(clone: Clone, exercise: Exercise) -> list[str]:
     return paths
 
 
-def begin_again(clone: Clone, exercise: Exercise) -> list[str]:
+def reset(clone: Clone, exercise: Exercise) -> list[str]:
     """Bring the files of an exercise back to where it begins, the chapter's end.
 
     Returns the paths that changed. Raises UsageError where one of the files has

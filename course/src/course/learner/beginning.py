@@ -13,24 +13,24 @@ from course.git.excluding import exclude
 from course.git.repository import Repository
 from course.git.worktrees import (
     Worktree,
-    finish_killed,
     first_few,
     is_lost_without_branch,
+    repair_interrupted,
     uncommitted,
     worktrees,
 )
-from course.learner.clone import MINE, Clone, shown
-from course.source.requirements import ASKED, PINS
+from course.learner.clone import MINE, Clone, display_path
+from course.source.requirements import PINS, REQUIREMENT_FILES
 from course.tree import Tree
 
-NOTES = "starting"  # in the tool's folder: a lock, and what is half made
+IN_PROGRESS_FOLDER = "starting"  # in the tool's folder: a lock, and what is half made
 STAMP = "lectern-start"  # in a `.venv` that we made: what it was made from
 
 Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Beginning:
+class StartedChapter:
     """Where a chapter was begun, and whether the branch was there before."""
 
     folder: Path
@@ -38,7 +38,7 @@ class Beginning:
     continued: bool
 
 
-def begin(clone: Clone, number: int, into: Path | None, say: Say) -> Beginning:
+def begin(clone: Clone, number: int, into: Path | None, say: Say) -> StartedChapter:
     """Put the learner's branch of a chapter into a folder; nothing is ever discarded.
 
     into is the folder (by default `mine/` in the clone). Raises UsageError, before
@@ -46,14 +46,14 @@ def begin(clone: Clone, number: int, into: Path | None, say: Say) -> Beginning:
     """
     clone.course.chapter(number)
     first = _first_commit(clone, number, say)
-    with locks.held(clone.repository.tool_folder / NOTES):
-        finish_killed(clone.repository)
+    with locks.tool_lock(clone.repository.tool_folder / IN_PROGRESS_FOLDER):
+        repair_interrupted(clone.repository)
         return _begin(clone, number, into, first, say)
 
 
 def _begin(
     clone: Clone, number: int, into: Path | None, first: str, say: Say
-) -> Beginning:
+) -> StartedChapter:
     repository = clone.repository
     trees = worktrees(repository)
     branch = f"my-chapter-{number}"
@@ -68,9 +68,9 @@ def _begin(
     if not continued:
         repository.run("branch", "--no-track", branch, first)
     wanted = _requirements(repository, branch)
-    note = repository.tool_folder / NOTES / _name(folder)
+    note = repository.tool_folder / IN_PROGRESS_FOLDER / _name(folder)
     if there is None:
-        say(f"making the folder {shown(folder)} ...")
+        say(f"making the folder {display_path(folder)} ...")
         repository.run("worktree", "add", "--quiet", str(folder), branch)
     elif there.branch != branch:
         _provide_environment(folder, wanted, note, say)
@@ -78,7 +78,7 @@ def _begin(
     if note.exists() or not (folder / ".venv").exists():
         _provide_environment(folder, wanted, note, say)
     _provide_settings_file(folder / ".env")
-    return Beginning(folder, branch, continued)
+    return StartedChapter(folder, branch, continued)
 
 
 def _first_commit(clone: Clone, number: int, say: Say) -> str:
@@ -105,7 +105,7 @@ def _folder(branch: str, into: Path | None, trees: list[Worktree]) -> Path:
         return open_at or (trees[0].path / MINE).resolve()
     folder = into.resolve()
     if open_at is not None and open_at != folder:
-        raise UsageError(f"{branch} is open in {shown(open_at)}: go on there")
+        raise UsageError(f"{branch} is open in {display_path(open_at)}: go on there")
     if folder == trees[0].path:
         raise UsageError("that is the clone itself, which stays on main: name another")
     return folder
@@ -114,10 +114,10 @@ def _folder(branch: str, into: Path | None, trees: list[Worktree]) -> Path:
 def _check_free(folder: Path, trees: list[Worktree]) -> None:
     """Refuse a folder that holds something, or that lies inside another work tree."""
     if folder.exists() and not folder.is_dir():
-        raise UsageError(f"{shown(folder)} is a file: name another folder")
+        raise UsageError(f"{display_path(folder)} is a file: name another folder")
     if folder.is_dir() and any(folder.iterdir()):
         raise UsageError(
-            f"{shown(folder)} is not empty and no work tree of this clone: "
+            f"{display_path(folder)} is not empty and no work tree of this clone: "
             "move it away, or name another folder with --into"
         )
     if folder == (trees[0].path / MINE).resolve():
@@ -127,14 +127,14 @@ def _check_free(folder: Path, trees: list[Worktree]) -> None:
     if found.returncode == 0:
         root = Path(found.stdout.decode(errors="surrogateescape").rstrip("\n"))
         raise UsageError(
-            f"{shown(folder)} lies inside the work tree {shown(root)}: "
+            f"{display_path(folder)} lies inside the work tree {display_path(root)}: "
             "name a folder outside of it"
         )
 
 
 def _check_saved(there: Worktree, number: int, into: Path | None) -> None:
     """Refuse to put another branch where work would get lost or mixed up."""
-    where = shown(there.path)
+    where = display_path(there.path)
     git = "git" if where == "." else f"git -C {where}"
     name = "this folder" if where == "." else where
     again = f"course start {number}" + (f" --into {where}" if into else "")
@@ -156,7 +156,11 @@ def _requirements(repository: Repository, branch: str) -> Tree:
     """Read what the tip of a branch asks for; nothing at the start of chapter 1."""
     entries = repository.entries(branch)
     return repository.read_entries(
-        {path: entry for path, entry in entries.items() if path in (PINS, *ASKED)}
+        {
+            path: entry
+            for path, entry in entries.items()
+            if path in (PINS, *REQUIREMENT_FILES)
+        }
     )
 
 
@@ -182,7 +186,8 @@ def _provide_environment(folder: Path, wanted: Tree, note: Path, say: Say) -> No
     if _stamp(venv) == stamp:
         return
     if wanted:
-        say(f"making {shown(venv)}, the environment that the chapter begins with ...")
+        what = "the environment that the chapter begins with"
+        say(f"making {display_path(venv)}, {what} ...")
         _replace_environment(wanted, venv, note, stamp)
     elif _stamp(venv):
         shutil.rmtree(venv)
@@ -190,24 +195,24 @@ def _provide_environment(folder: Path, wanted: Tree, note: Path, say: Say) -> No
 
 def _replace_environment(wanted: Tree, venv: Path, note: Path, stamp: str) -> None:
     """Make `.venv` anew, under a note; an old one comes back where that fails."""
-    from course.run.environments import fresh
+    from course.run.environments import create
 
-    aside = venv.with_name(".venv.old")
-    shutil.rmtree(aside, ignore_errors=True)
+    backup = venv.with_name(".venv.old")
+    shutil.rmtree(backup, ignore_errors=True)
     note.touch()
     if venv.exists():
-        venv.rename(aside)
+        venv.rename(backup)
     try:
-        fresh(wanted, venv)
+        create(wanted, venv)
         (venv / STAMP).write_text(stamp)
     except BaseException:
         shutil.rmtree(venv, ignore_errors=True)
-        if aside.exists():
-            aside.rename(venv)
+        if backup.exists():
+            backup.rename(venv)
             note.unlink()
         raise
     note.unlink()
-    shutil.rmtree(aside, ignore_errors=True)
+    shutil.rmtree(backup, ignore_errors=True)
 
 
 def _stamp(venv: Path) -> str:

@@ -125,7 +125,7 @@ class Clone:
         return [one for one in self.exercises if one.chapter == chapter]
 
 
-def shown(path: Path) -> str:
+def display_path(path: Path) -> str:
     """Write a path as a person at this prompt would type it."""
     try:
         relative = os.path.relpath(path)

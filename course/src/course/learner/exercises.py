@@ -11,7 +11,7 @@ from course.run.testing import PytestRun, run_tests
 from course.source.manifest import Chapter
 from course.tree import File, Tree
 
-LIMIT = 120.0  # seconds for one exercise's tests
+TIMEOUT_SECONDS = 120.0  # for one exercise's tests
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,9 @@ def check(exercise: Exercise, folder: Path, python: Path) -> list[StepResult]:
     for path in exercise.tests:
         if not (folder / path).is_file():
             raise CourseError(f"{path} is missing: `course reset` brings it back")
-    return judge(exercise, run_tests(folder, python, [exercise.folder], seconds=LIMIT))
+    return judge(
+        exercise, run_tests(folder, python, [exercise.folder], seconds=TIMEOUT_SECONDS)
+    )
 
 
 def judge(exercise: Exercise, tests: PytestRun) -> list[StepResult]:

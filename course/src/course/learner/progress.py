@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from course.git.repository import Repository
-from course.locks import exclusive
+from course.locks import file_lock
 from course.tree import write_atomically
 
 FILE = "progress.json"
@@ -49,7 +49,7 @@ def _record(
     """Add one line to the record, under a lock, and put the file in place at once."""
     path = _path(repository)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with exclusive(path.with_suffix(".lock")):
+    with file_lock(path.with_suffix(".lock")):
         record = read_progress(repository)
         now = datetime.now(UTC).isoformat(timespec="seconds")
         if chapter is not None:

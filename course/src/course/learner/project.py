@@ -12,8 +12,8 @@ from pathlib import Path
 from course.errors import UsageError
 from course.git.command import run_git
 from course.git.worktrees import worktrees
-from course.learner.clone import Clone, shown
-from course.source.checkpoint_readme import left_open
+from course.learner.clone import Clone, display_path
+from course.source.checkpoint_readme import known_weaknesses
 from course.source.manifest import Chapter
 from course.tree import File, Tree, write_folder
 
@@ -54,11 +54,11 @@ README = """\
 
 ## Before you ship it
 
-{lacks}
+{weaknesses}
 
 It began as checkpoint {number} of the Lectern course, {title}.
 """
-NOTHING_KNOWN = (
+NO_KNOWN_WEAKNESSES = (
     "The course has no chapter after the one this began with. That is no promise: "
     "look for yourself what it does not defend against."
 )
@@ -80,7 +80,7 @@ class Project:
     folder: Path
     name: str
     author: Person
-    lacks: tuple[tuple[str, Chapter | None], ...]
+    weaknesses: tuple[tuple[str, Chapter | None], ...]
 
 
 def make_project(clone: Clone, folder: Path, number: int, name: str | None) -> Project:
@@ -99,9 +99,9 @@ def make_project(clone: Clone, folder: Path, number: int, name: str | None) -> P
     try:
         run_git(draft, "init", "--quiet", "--initial-branch=main")
         author = _author(clone, draft, name)
-        lacks = tuple(left_open(clone.course, number))
+        weaknesses = tuple(known_weaknesses(clone.course, number))
         tree = own_tree(checkpoint, name)
-        tree["README.md"] = File(_readme(name, chapter, lacks).encode())
+        tree["README.md"] = File(_readme(name, chapter, weaknesses).encode())
         tree["LICENSE"] = File(_licence(checkpoint, author, name).encode())
         write_folder(tree, draft)
         _commit(draft, author, f"Begin {name}")
@@ -110,7 +110,7 @@ def make_project(clone: Clone, folder: Path, number: int, name: str | None) -> P
     except BaseException:
         shutil.rmtree(draft, ignore_errors=True)
         raise
-    return Project(folder, name, author, lacks)
+    return Project(folder, name, author, weaknesses)
 
 
 def own_tree(checkpoint: Tree, name: str) -> dict[str, File]:
@@ -159,12 +159,15 @@ def _checked_name(name: str) -> str:
 def _check_free(clone: Clone, folder: Path) -> None:
     """Refuse a folder that is taken, or that lies inside the clone."""
     if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
-        raise UsageError(f"{shown(folder)} is taken: name a folder that is not there")
+        raise UsageError(
+            f"{display_path(folder)} is taken: name a folder that is not there"
+        )
     trees = [tree.path for tree in worktrees(clone.repository)]
     for root in [*trees, clone.repository.common.resolve()]:
         if folder.is_relative_to(root):
             raise UsageError(
-                f"{shown(folder)} lies inside the course's clone: name a folder outside"
+                f"{display_path(folder)} lies inside the course's clone: "
+                "name a folder outside"
             )
 
 
@@ -182,13 +185,16 @@ def _author(clone: Clone, draft: Path, name: str) -> Person:
 
 
 def _readme(
-    name: str, chapter: Chapter, lacks: tuple[tuple[str, Chapter | None], ...]
+    name: str, chapter: Chapter, weaknesses: tuple[tuple[str, Chapter | None], ...]
 ) -> str:
-    lines = [f"- {lack}" for lack, _ in lacks] or [NOTHING_KNOWN]
-    if lacks:
+    lines = [f"- {weakness}" for weakness, _ in weaknesses] or [NO_KNOWN_WEAKNESSES]
+    if weaknesses:
         lines = ["It does not yet defend against all that it will meet:", "", *lines]
     return README.format(
-        name=name, number=chapter.number, title=chapter.title, lacks="\n".join(lines)
+        name=name,
+        number=chapter.number,
+        title=chapter.title,
+        weaknesses="\n".join(lines),
     )
 
 

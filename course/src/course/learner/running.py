@@ -9,7 +9,7 @@ from typing import NoReturn
 
 from course.errors import UsageError
 from course.git.repository import Repository
-from course.learner.clone import Clone, shown
+from course.learner.clone import Clone, display_path
 from course.run.ports import first_free
 from course.run.processes import activated
 from course.tree import Tree, digest, write_atomically, write_folder
@@ -28,8 +28,8 @@ def own_python(root: Path) -> Path:
         if os.access(python, os.X_OK):
             return python
     raise UsageError(
-        f"there is no environment {shown(root / '.venv')} yet: step 1 of chapter 1 "
-        "makes it, in later chapters `course start` does"
+        f"there is no environment {display_path(root / '.venv')} yet: step 1 of "
+        "chapter 1 makes it, in later chapters `course start` does"
     )
 
 
@@ -48,7 +48,7 @@ def run_pytest(folder: Path, python: Path, arguments: Sequence[str]) -> bool:
     return done.returncode == 0
 
 
-def become(folder: Path, python: Path, arguments: Sequence[str]) -> NoReturn:
+def exec_python(folder: Path, python: Path, arguments: Sequence[str]) -> NoReturn:
     """Replace this process by `python ARGUMENTS`, running in folder."""
     os.chdir(folder)
     os.execve(python, [str(python), *arguments], activated(python))  # noqa: S606
@@ -72,11 +72,11 @@ def checkpoint_command(clone: Clone, number: int, port: int | None) -> list[str]
     return [word.replace("{port}", chosen) for word in command[1:]]
 
 
-def lay_out(tree: Tree, folder: Path) -> None:
+def write_checkpoint(tree: Tree, folder: Path) -> None:
     """Write a checkpoint into a folder that stays; what its app made there stays."""
     note = folder.with_name(f"{folder.name}.json")
     key = digest(tree)
-    digest_before, paths = _laid_out(note)
+    digest_before, paths = _last_written(note)
     if digest_before == key and folder.is_dir():
         return
     for path in paths:
@@ -85,7 +85,7 @@ def lay_out(tree: Tree, folder: Path) -> None:
     write_atomically(note, json.dumps({"digest": key, "paths": sorted(tree)}).encode())
 
 
-def _laid_out(note: Path) -> tuple[str, list[str]]:
+def _last_written(note: Path) -> tuple[str, list[str]]:
     """Read which tree was written last, and its paths; empty if the file is broken."""
     try:
         noted = json.loads(note.read_bytes())

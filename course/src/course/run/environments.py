@@ -14,15 +14,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from course.errors import CourseError
-from course.locks import exclusive
+from course.locks import file_lock
 from course.run import processes
 from course.run.interpreters import Interpreter, interpreter, uv_program
 from course.run.linking import link_packages
-from course.source.requirements import ASKED, PINS
+from course.source.requirements import PINS, REQUIREMENT_FILES
 from course.tree import File, Tree, digest, read_file, write_folder
 
 MAX_ENVIRONMENTS, UNUSED_DAYS, IN_USE_SECONDS = 64, 30, 6 * 3600
-_LIMIT = 600.0  # seconds for one uv command; a slow network is no error
+_TIMEOUT_SECONDS = 600.0  # for one uv command; a slow network is no error
 _RECIPE = "2"  # part of the key: raise it when environments are made in another way
 
 
@@ -51,7 +51,7 @@ def recipe(tree: Tree, python: str | None = None, *, latest: bool = False) -> Re
     network) and replace the tree's constraints.
     """
     chosen = interpreter(python)
-    names = {*ASKED, PINS}
+    names = {*REQUIREMENT_FILES, PINS}
     files = {path: file for path, file in tree.items() if path in names}
     return Recipe(chosen, _newest(files, chosen) if latest else files)
 
@@ -66,50 +66,54 @@ def environment(
 
     cache is the folder of all environments, by default the repository's.
     """
-    return provide(recipe(tree, python, latest=latest), cache)
+    return get_or_create(recipe(tree, python, latest=latest), cache)
 
 
-def provide(wanted: Recipe, cache: Path | None = None) -> Path:
+def get_or_create(wanted: Recipe, cache: Path | None = None) -> Path:
     """Return the environment of a recipe, made once; a half-made one is made again."""
     folder = _default_cache() if cache is None else cache
     folder.mkdir(parents=True, exist_ok=True)
     venv = folder / wanted.key
     complete = venv / "complete"
-    with exclusive(folder / f"{wanted.key}.lock") as lock:
+    with file_lock(folder / f"{wanted.key}.lock") as lock:
         if complete.is_file():
             os.utime(complete)
             return venv
         shutil.rmtree(venv, ignore_errors=True)
-        _make(wanted.files, venv, wanted.python, lock)
+        _create_and_fill(wanted.files, venv, wanted.python, lock)
         complete.touch()
     _prune(folder)
     return venv
 
 
-def fresh(tree: Tree, folder: Path, python: str | None = None) -> Path:
+def create(tree: Tree, folder: Path, python: str | None = None) -> Path:
     """Make an environment of one's own, with pip, holding what tree asks for."""
     files = recipe(tree, python).files
-    _make(files, folder, interpreter(python), None)
+    _create_and_fill(files, folder, interpreter(python), None)
     return folder
 
 
-def linked(
+def create_by_links(
     tree: Tree, folder: Path, python: str | None = None, cache: Path | None = None
 ) -> Path:
     """Make an environment of one's own by links from the one that all runs share."""
     wanted = recipe(tree, python)
-    prepared = provide(wanted, cache)
-    _create(folder, wanted.python, ())
+    prepared = get_or_create(wanted, cache)
+    _create_empty(folder, wanted.python, ())
     link_packages(prepared, folder)
     return folder
 
 
-def _make(files: Tree, venv: Path, python: Interpreter, lock: int | None) -> None:
+def _create_and_fill(
+    files: Tree, venv: Path, python: Interpreter, lock: int | None
+) -> None:
     """Create and fill an environment; uv itself holds the lock, should we be killed."""
     fds = () if lock is None else (lock,)
     venv.parent.mkdir(parents=True, exist_ok=True)
-    _create(venv, python, fds)
-    wanted = [part for name in ASKED if name in files for part in ("-r", name)]
+    _create_empty(venv, python, fds)
+    wanted = [
+        part for name in REQUIREMENT_FILES if name in files for part in ("-r", name)
+    ]
     if wanted:
         with tempfile.TemporaryDirectory(prefix="course-environment-") as name:
             write_folder(files, Path(name))
@@ -120,7 +124,7 @@ def _make(files: Tree, venv: Path, python: Interpreter, lock: int | None) -> Non
             _uv(command, Path(name), fds=fds)
 
 
-def _create(venv: Path, python: Interpreter, fds: tuple[int, ...]) -> None:
+def _create_empty(venv: Path, python: Interpreter, fds: tuple[int, ...]) -> None:
     """Create an empty environment with pip: uv's, or without a network Python's own."""
     try:
         _uv(["venv", "--seed", "--python", python.path, venv], venv.parent, fds=fds)
@@ -128,7 +132,7 @@ def _create(venv: Path, python: Interpreter, fds: tuple[int, ...]) -> None:
         _uv(["venv", "--python", python.path, venv], venv.parent, fds=fds)
         command: list[str | Path] = [venv / "bin" / "python"]
         command += ["-m", "ensurepip", "--default-pip"]
-        done = processes.run(command, venv, seconds=_LIMIT, pass_fds=fds)
+        done = processes.run(command, venv, seconds=_TIMEOUT_SECONDS, pass_fds=fds)
         if not done.ok:
             shutil.rmtree(venv, ignore_errors=True)
             raise
@@ -136,7 +140,7 @@ def _create(venv: Path, python: Interpreter, fds: tuple[int, ...]) -> None:
 
 def _newest(files: Tree, python: Interpreter) -> Tree:
     """Replace the constraints by the newest versions that the ranges allow."""
-    wanted = [path for path in ASKED if path in files]
+    wanted = [path for path in REQUIREMENT_FILES if path in files]
     if not wanted:
         return files
     with tempfile.TemporaryDirectory(prefix="course-latest-") as name:
@@ -173,7 +177,7 @@ def _uv(
         done = processes.run(
             [uv_program(), "--no-progress", *command, *more],
             folder,
-            seconds=_LIMIT,
+            seconds=_TIMEOUT_SECONDS,
             env=env,
             pass_fds=fds,
         )
@@ -187,7 +191,7 @@ def _uv(
 def _explain(output: str, timed_out: bool) -> str:
     """Say in one line why uv failed: what could not be fetched, or its own reason."""
     if timed_out:
-        return f"no environment: uv took longer than {_LIMIT:.0f} s"
+        return f"no environment: uv took longer than {_TIMEOUT_SECONDS:.0f} s"
     unreached = re.search(
         r"(?:Failed to (?:fetch|download)|error sending request)"
         r"[^\n`(]*[`(]([^`)]+)[`)]",
@@ -212,18 +216,18 @@ def _prune(folder: Path) -> None:
     """Remove environments not asked for in a month, and those that are too many."""
     now = time.time()
     folders = [marker.parent for marker in folder.glob("*/complete")]
-    used = sorted(((_asked(one), one) for one in folders), reverse=True)
+    used = sorted(((_last_used(one), one) for one in folders), reverse=True)
     for number, (when, old) in enumerate(used):
         too_many = number >= MAX_ENVIRONMENTS and now - when > IN_USE_SECONDS
         if too_many or now - when > UNUSED_DAYS * 86400:
-            with exclusive(folder / f"{old.name}.lock"):
-                if _asked(old) != when:
+            with file_lock(folder / f"{old.name}.lock"):
+                if _last_used(old) != when:
                     continue  # somebody has just asked for it
                 (old / "complete").unlink(missing_ok=True)
                 shutil.rmtree(old, ignore_errors=True)
 
 
-def _asked(venv: Path) -> float:
+def _last_used(venv: Path) -> float:
     """Return when an environment was last asked for; 0 for one that is gone."""
     try:
         return (venv / "complete").stat().st_mtime

@@ -45,7 +45,7 @@ def interpreter(python: str | None = None) -> Interpreter:
     if os.sep in python:
         found = probe(Path(python))
         if found is None:
-            raise UsageError(f"{python} is no Python that runs")
+            raise UsageError(f"{python} is not a working Python interpreter")
         return _new_enough(found)
     if not re.fullmatch(r"\d+(\.\d+){0,2}", python):
         raise UsageError(f"--python takes a version such as 3.13, or a path: {python}")

@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Collection
 from pathlib import Path
 
-from course.source.requirements import normal
+from course.source.requirements import canonicalize_name
 
 
 def packages(environment: Path) -> dict[str, Path]:
@@ -39,7 +39,7 @@ def link_packages(
 
 def _name(stem: str) -> str:
     """Return the package's name of `name-version`, as indexes compare it."""
-    return normal(stem.rpartition("-")[0])
+    return canonicalize_name(stem.rpartition("-")[0])
 
 
 def _link(info: Path, prepared: Path, environment: Path) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-REST = 2.0  # seconds to read what a killed program had printed
+OUTPUT_TIMEOUT_SECONDS = 2.0  # to read what a killed program had printed
 _live: set[int] = set()
 _usage = threading.local()
 _lock = threading.Lock()
@@ -100,7 +100,7 @@ def run(
         code, timed_out = child.returncode, False
     except subprocess.TimeoutExpired:
         _kill(child.pid)
-        data = _rest(child)
+        data = _remaining_output(child)
         code, timed_out = child.returncode, True
     finally:
         end(child)
@@ -109,10 +109,10 @@ def run(
     return Finished(code, data.decode("utf-8", "replace"), timed_out)
 
 
-def _rest(child: subprocess.Popen[bytes]) -> bytes:
+def _remaining_output(child: subprocess.Popen[bytes]) -> bytes:
     """Read what a killed program printed; its daemon may hold the pipe open."""
     try:
-        return child.communicate(timeout=REST)[0]
+        return child.communicate(timeout=OUTPUT_TIMEOUT_SECONDS)[0]
     except subprocess.TimeoutExpired as late:
         return late.output or b""
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from course.errors import CourseError
-from course.locks import exclusive
+from course.locks import file_lock
 from course.run.processes import removed_if_killed
 
 
@@ -20,16 +20,16 @@ def scratch(purpose: str) -> Iterator[Path]:
     home.mkdir(mode=0o700, exist_ok=True)
     if home.lstat().st_uid != os.getuid():  # a name that others can guess
         raise CourseError(f"{home} is somebody else's: set TMPDIR to a folder of yours")
-    with exclusive(home / "lock"):  # or a sweep could take a run that only begins
+    with file_lock(home / "lock"):  # or a sweep could take a run that only begins
         sweep(home)
         folder = Path(tempfile.mkdtemp(prefix="run-", dir=home))
         lock = os.open(folder / "lock", os.O_CREAT | os.O_RDWR, 0o600)
         fcntl.flock(lock, fcntl.LOCK_EX)
     try:
-        room = folder / "room"
-        room.mkdir()
+        work_folder = folder / "work"
+        work_folder.mkdir()
         with removed_if_killed(folder):
-            yield room
+            yield work_folder
     finally:
         remove(folder)
         os.close(lock)

@@ -11,7 +11,7 @@ from pathlib import Path
 from course.errors import CourseError
 from course.run import processes
 
-LIMIT = 3600.0  # seconds after which the tests of one checkpoint hang
+TESTS_TIMEOUT_SECONDS = 3600.0  # after which the tests of one checkpoint hang
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,21 +38,21 @@ class PytestRun:
     complete: bool
     timed_out: bool
 
-    def having(self, outcome: str) -> list[Outcome]:
+    def with_outcome(self, outcome: str) -> list[Outcome]:
         """Return the tests with this outcome; a file that can't be read has failed."""
         return [one for one in self.outcomes if one.outcome == outcome]
 
     @property
     def passed(self) -> int:
         """How many tests passed."""
-        failed = {one.test for one in self.having("failed")}
-        return sum(one.test not in failed for one in self.having("passed"))
+        failed = {one.test for one in self.with_outcome("failed")}
+        return sum(one.test not in failed for one in self.with_outcome("passed"))
 
     @property
     def holds(self) -> bool:
         """Every test passed, there was one, and none was skipped."""
         whole = self.complete and not self.timed_out
-        bad = self.having("failed") or self.having("skipped")
+        bad = self.with_outcome("failed") or self.with_outcome("skipped")
         return whole and self.passed > 0 and not bad
 
 
@@ -61,7 +61,7 @@ def run_tests(
     python: Path,
     arguments: Sequence[str] = (),
     *,
-    seconds: float = LIMIT,
+    seconds: float = TESTS_TIMEOUT_SECONDS,
     first_failure: bool = False,
     first: Collection[str] = (),
     durations: Mapping[str, float] | None = None,

@@ -11,7 +11,7 @@ import coverage
 from course.run.testing import run_tests
 from course.tree import Tree
 
-NEAR = 12  # lines
+NEARBY_LINES = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,9 @@ class Trace:
         found = self.tests(path, lines)
         for line in lines:
             if not found:
-                after = (self.tests(path, [n]) for n in range(line, line + NEAR))
+                after = (
+                    self.tests(path, [n]) for n in range(line, line + NEARBY_LINES)
+                )
                 found = next(filter(None, after), set())
         return found
 
@@ -76,14 +78,16 @@ def changed_lines(before: bytes, after: bytes) -> set[int]:
     return lines
 
 
-def trace_tests(folder: Path, python: Path, tests: Sequence[str], room: Path) -> str:
+def trace_tests(
+    folder: Path, python: Path, tests: Sequence[str], work_folder: Path
+) -> str:
     """Run tests under coverage; return what was traced, for `Trace.read`.
 
-    room is an empty folder: coverage is linked there, alone, so that nothing else of
-    the tool's own environment gets into the checkpoint's.
+    work_folder is empty: coverage is linked there, alone, so that nothing else of the
+    tool's own environment gets into the checkpoint's.
     """
     package = Path(coverage.__file__).parent
-    (room / package.name).symlink_to(package, target_is_directory=True)
-    written = room / "trace.json"
-    run_tests(folder, python, tests, trace=(room, written))
+    (work_folder / package.name).symlink_to(package, target_is_directory=True)
+    written = work_folder / "trace.json"
+    run_tests(folder, python, tests, trace=(work_folder, written))
     return written.read_text("utf-8") if written.exists() else ""

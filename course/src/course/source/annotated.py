@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 MAX_LINE_CHARACTERS = 88  # of the course's formatter
-FOREVER = 1_000_000  # the end of what no later chapter replaces
+NO_END = 1_000_000  # the end of what no later chapter replaces
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,14 +31,14 @@ _BACK = """\
 """
 
 
-def left_open(course: Course, number: int) -> list[tuple[str, Chapter | None]]:
+def known_weaknesses(course: Course, number: int) -> list[tuple[str, Chapter | None]]:
     """List what checkpoint `number` does not defend against, and who mends it."""
-    mended: list[tuple[str, Chapter | None]] = [
+    fixed_later: list[tuple[str, Chapter | None]] = [
         (sentence, chapter)
         for chapter in course.chapters[number:]
         for sentence in chapter.protects
     ]
-    return mended + [(sentence, None) for sentence in course.unprotected]
+    return fixed_later + [(sentence, None) for sentence in course.unprotected]
 
 
 def write(course: Course, chapter: Chapter) -> str:
@@ -97,9 +97,9 @@ def _next(course: Course, chapter: Chapter) -> str:
 
 
 def _open(course: Course, chapter: Chapter) -> str:
-    lacks = left_open(course, chapter.number)
+    weaknesses = known_weaknesses(course, chapter.number)
     lines = ["## Could you ship this?", ""]
-    if not lacks:
+    if not weaknesses:
         lines += [
             "As far as this course goes, nothing is left open: no later chapter adds a",
             "protection. What the course does not teach is still yours to look for.",
@@ -109,11 +109,11 @@ def _open(course: Course, chapter: Chapter) -> str:
             "Not yet. This is what it does not defend against, and who mends it:",
             "",
         ]
-        lines += [f"- {sentence} {_mended_by(later)}" for sentence, later in lacks]
+        lines += [f"- {sentence} {_fixed_by(later)}" for sentence, later in weaknesses]
     return "\n".join([*lines, ""])
 
 
-def _mended_by(later: Chapter | None) -> str:
+def _fixed_by(later: Chapter | None) -> str:
     if later is None:
         return "No chapter mends it yet."
     return f"Chapter {later.number}, *{later.title}*, mends it."

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from course.errors import Problem
-from course.source.annotated import FOREVER, Annotated, Line, Region
+from course.source.annotated import NO_END, Annotated, Line, Region
 from course.source.syntax import Comment, PythonText, Syntax, read_python
 
 # Any line without this is no marker, and a file without it has none.
@@ -33,7 +33,7 @@ class Span:
     """The chapters first <= N < end for which a form of a file stands."""
 
     first: int
-    end: int = FOREVER
+    end: int = NO_END
 
 
 class Parser:
@@ -129,7 +129,7 @@ class Parser:
         return True
 
     def open(self, number: int, match: re.Match[str]) -> None:
-        first, end = FOREVER, FOREVER
+        first, end = NO_END, NO_END
         if match[1] is not None:
             first = int(match[1])
             end = int(match[2]) if match[2] else self.outer().end
@@ -142,7 +142,7 @@ class Parser:
         region = Region(name, first, end, number, commented)
         if match[1] is not None:
             self.check_chapter(number, first, end, match[2] is not None)
-        elif self.stack and self.stack[-1].first == FOREVER:
+        elif self.stack and self.stack[-1].first == NO_END:
             self.fault(number, "lies in a region that no checkpoint gets: remove it")
         self.add(region)
         self.stack.append(region)
@@ -186,7 +186,7 @@ class Parser:
             message = f"there is no chapter {wrong}: the course has 1 to {self.last}"
         elif first >= end and until:
             message = f"`until {end}` must name a chapter after {first}"
-        elif outer.first == FOREVER:
+        elif outer.first == NO_END:
             message = "lies in a region that no checkpoint gets: remove it"
         elif first < outer.first:
             message = (
@@ -206,7 +206,7 @@ class Parser:
         elif first == outer.first and end == outer.end:
             message = f"repeats the chapter of {self.around()}: remove the marker"
         else:
-            self.chapters |= {first, end} - {FOREVER}
+            self.chapters |= {first, end} - {NO_END}
             return
         self.fault(number, message)
 

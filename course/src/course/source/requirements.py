@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from course.errors import Problem, SourceError
 
 PINS = "constraints.txt"
-ASKED = ("requirements.txt", "test/requirements.txt")
+REQUIREMENT_FILES = ("requirements.txt", "test/requirements.txt")
 _NAME = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*(.*)")
 
 
@@ -18,7 +18,7 @@ class _Pin:
     ending: str = "\n"
 
 
-def normal(name: str) -> str:
+def canonicalize_name(name: str) -> str:
     """Return a package's name as indexes compare it: `Flask_WTF` is `flask-wtf`."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
@@ -45,7 +45,7 @@ def closure(constraints: bytes, asked: Mapping[str, bytes]) -> bytes:
     needs: dict[str, list[str]] = {}
     for name, pin in pins.items():
         for other in pin.via:
-            needs.setdefault(normal(other), []).append(name)
+            needs.setdefault(canonicalize_name(other), []).append(name)
     while waiting:
         name = waiting.pop()
         if name not in needed:
@@ -54,7 +54,7 @@ def closure(constraints: bytes, asked: Mapping[str, bytes]) -> bytes:
     parts = [head]
     for name, pin in pins.items():
         if name in needed:
-            via = [v for v in pin.via if _stays(v, needed, roots.get(name, set()))]
+            via = [v for v in pin.via if _is_needed(v, needed, roots.get(name, set()))]
             parts.append("".join(pin.lines) + _write_via(via, pin.ending))
     return "".join(parts).encode("utf-8", "surrogateescape")
 
@@ -65,14 +65,14 @@ def names(data: bytes) -> list[tuple[int, str]]:
     for number, line in enumerate(data.decode(errors="replace").splitlines(), start=1):
         match = _NAME.match(line)
         if match:
-            found.append((number, normal(match[1])))
+            found.append((number, canonicalize_name(match[1])))
     return found
 
 
-def _stays(via: str, needed: set[str], asked_by: set[str]) -> bool:
+def _is_needed(via: str, needed: set[str], asked_by: set[str]) -> bool:
     if via.startswith("-r "):
         return any(path == via[3:].strip() for path in asked_by)
-    return normal(via) in needed
+    return canonicalize_name(via) in needed
 
 
 def _read_pins(text: str) -> tuple[str, dict[str, _Pin]]:
@@ -85,7 +85,7 @@ def _read_pins(text: str) -> tuple[str, dict[str, _Pin]]:
         comment = line.strip().removeprefix("#").strip() if "#" in line else ""
         match = _NAME.match(line) if line[:1] not in " \t#-" else None
         if match:
-            pin = pins[normal(match[1])] = _Pin([line])
+            pin = pins[canonicalize_name(match[1])] = _Pin([line])
             pin.ending = "\r\n" if line.endswith("\r\n") else "\n"
             in_via = False
         elif pin is None:

@@ -160,7 +160,11 @@ class Source:
         pins = woven.get(requirements.PINS)
         if pins is None:
             return
-        asked = {path: woven[path].data for path in requirements.ASKED if path in woven}
+        asked = {
+            path: woven[path].data
+            for path in requirements.REQUIREMENT_FILES
+            if path in woven
+        }
         key = (pins.data, *asked.values())
         if key not in self._pins:
             self._pins[key] = requirements.closure(pins.data, asked)

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from course.errors import CourseError
-from course.run.environments import linked, provide, recipe
+from course.run.environments import create_by_links, get_or_create, recipe
 from course.source.weave import Source
 from course.text.parser import limits, read_texts
 from course.text.typist import type_chapter
@@ -19,7 +19,7 @@ def main(folder: str, number: str, python: str, environments: str) -> None:
     cache = Path(environments)
 
     def environment(tree: Tree, venv: Path) -> Path:
-        return linked(tree, venv, python, cache)
+        return create_by_links(tree, venv, python, cache)
 
     try:
         source = Source.read(read_folder(Path(folder)))
@@ -32,7 +32,7 @@ def main(folder: str, number: str, python: str, environments: str) -> None:
             n,
             environment=environment,
             python=Path(python),
-            prepared=provide(recipe(source.weave(n), python), cache),
+            prepared=get_or_create(recipe(source.weave(n), python), cache),
         )
     except CourseError as error:
         sys.exit(str(error))

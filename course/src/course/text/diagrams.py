@@ -25,7 +25,7 @@ SETTINGS = {
     "fontFamily": "sans-serif",
 }
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-LIMIT = 120.0  # seconds for one picture
+TIMEOUT_SECONDS = 120.0  # for one picture
 MISSING = (
     "diagrams are drawn by Mermaid's own program, which needs a browser: "
     "npm install --global @mermaid-js/mermaid-cli"
@@ -80,20 +80,22 @@ def draw(block: Block) -> bytes:
     launch: dict[str, object] = {"executablePath": browser} if browser else {}
     if os.geteuid() == 0:
         launch["args"] = ["--no-sandbox"]  # a browser's sandbox refuses root
-    with scratch("diagram") as room:
-        (room / "in.mmd").write_text(block.body, "utf-8")
-        (room / "settings.json").write_text(json.dumps(SETTINGS), "utf-8")
-        (room / "browser.json").write_text(json.dumps(launch), "utf-8")
+    with scratch("diagram") as work_folder:
+        (work_folder / "in.mmd").write_text(block.body, "utf-8")
+        (work_folder / "settings.json").write_text(json.dumps(SETTINGS), "utf-8")
+        (work_folder / "browser.json").write_text(json.dumps(launch), "utf-8")
         both = []
         for name, theme in (("light", "default"), ("dark", "dark")):
             flags = ["-q", "-c", "settings.json", "-p", "browser.json", "-i", "in.mmd"]
             look = ["-t", theme, "-b", "transparent", "-I", name, "-o", f"{name}.svg"]
-            done = processes.run([program, *flags, *look], room, seconds=LIMIT)
+            done = processes.run(
+                [program, *flags, *look], work_folder, seconds=TIMEOUT_SECONDS
+            )
             if not done.ok:
                 reason = done.output.strip().partition("\n")[0] or "no picture came"
                 message = f"{block.path}:{block.line}: the diagram fails: {reason}"
                 raise CourseError(message)
-            both.append((room / f"{name}.svg").read_text("utf-8"))
+            both.append((work_folder / f"{name}.svg").read_text("utf-8"))
     return combine(fingerprint(block), *both)
 
 

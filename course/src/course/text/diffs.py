@@ -45,7 +45,7 @@ def parse_hunks(block: Block) -> list[Hunk]:
             message = "a line of a diff begins with a space, - or +; @@ stands alone"
             raise block.error(row, message, f"-{line}\n")
         if sign == "-" and lines and lines[-1][0] == "+":
-            raise block.error(row, "what goes (-) stands above what comes (+)")
+            raise block.error(row, "put removed lines (-) before added lines (+)")
         lines.append((sign, text, row))
     return hunks
 

@@ -64,15 +64,17 @@ def _blank_lines(before: Sequence[Line], own: Sequence[Line], goal: list[str]) -
     for count in range(3):
         joint = [before[-1].text, *[""] * count, own[0].text]
         for index in positions(goal, joint):
-            above = _same(
+            above = _common_prefix_length(
                 reversed(goal[:index]), (x.text for x in reversed(before[:-1]))
             )
-            below = _same(goal[index + len(joint) :], (x.text for x in own[1:]))
+            below = _common_prefix_length(
+                goal[index + len(joint) :], (x.text for x in own[1:])
+            )
             best = max(best, (1 + above + below, count))
     return best[1]
 
 
-def _same(one: Iterable[str], other: Iterable[str]) -> int:
+def _common_prefix_length(one: Iterable[str], other: Iterable[str]) -> int:
     """Count the equal lines at the head of two runs."""
     count = 0
     for left, right in zip(one, other, strict=False):
@@ -157,7 +159,7 @@ def _words(block: Block, row: int, command: str) -> list[str]:
         raise block.error(row, message) from None
 
 
-def run_nothing(block: Block, tree: dict[str, File], target: Tree) -> None:
+def simulate_commands(block: Block, tree: dict[str, File], target: Tree) -> None:
     """Do to tree what a console block's commands are known to do, running none."""
     for path in [*given_paths(block), *block.makes]:
         inside = f"{path.rstrip('/')}/"

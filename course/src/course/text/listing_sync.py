@@ -6,22 +6,28 @@ from difflib import SequenceMatcher
 
 from course.errors import Problem
 from course.text.diffs import Line, nearest, parse_hunks, positions
-from course.text.listing import lines_of, once_more, parts_of, run_nothing, type_lines
+from course.text.listing import (
+    lines_of,
+    once_more,
+    parts_of,
+    simulate_commands,
+    type_lines,
+)
 from course.text.parser import CONSOLES, DIFFS, Block, TextError
 from course.tree import File, Tree
 
-ROUNDS = 12  # a mended listing can make later diffs drift, which are mended next
+MAX_PASSES = 12  # a changed listing can make later diffs drift, which come next
 
 
 @dataclass
-class Mended:
+class SyncedBlocks:
     """The blocks of a chapter as they should be, and what fits into no block."""
 
     blocks: list[Block]
     problems: list[Problem]
 
 
-def mend_listings(before: Tree, target: Tree, blocks: Sequence[Block]) -> Mended:
+def sync_listings(before: Tree, target: Tree, blocks: Sequence[Block]) -> SyncedBlocks:
     """Rewrite listings, diffs and what is shown once more so that the end is target.
 
     before is where the chapter starts. A difference goes into a block only where just
@@ -29,7 +35,7 @@ def mend_listings(before: Tree, target: Tree, blocks: Sequence[Block]) -> Mended
     """
     now = list(blocks)
     problems: list[Problem] = []
-    for _ in range(ROUNDS):
+    for _ in range(MAX_PASSES):
         typing = _Typing(dict(before), target, now)
         typing.run()
         edits = _Edits()
@@ -40,7 +46,7 @@ def mend_listings(before: Tree, target: Tree, blocks: Sequence[Block]) -> Mended
         if after == now:
             break
         now = after
-    return Mended(now, problems)
+    return SyncedBlocks(now, problems)
 
 
 @dataclass
@@ -66,7 +72,7 @@ class _Typing:
     def _do(self, block: Block) -> Block:
         if block.kind in CONSOLES:
             earlier = dict(self.tree)
-            run_nothing(block, self.tree, self.target)
+            simulate_commands(block, self.tree, self.target)
             for path in [
                 p for p in self.lines if self.tree.get(p) is not earlier.get(p)
             ]:

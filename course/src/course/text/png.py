@@ -5,11 +5,11 @@ import zlib
 from collections import Counter
 
 MAX_COLOURS = 256  # in a palette, so that a pixel is one byte
-EDGE = bytes.fromhex("d0d7de")
+FRAME_COLOUR = bytes.fromhex("d0d7de")
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
-def small(png: bytes) -> bytes:
+def quantize(png: bytes) -> bytes:
     """Write a PNG with 8 bits a colour again, with a palette and a frame.
 
     Where a page has more than 256 colours, the rare ones become the nearest frequent.
@@ -34,9 +34,9 @@ def small(png: bytes) -> bytes:
 def frame(width: int, height: int, pixels: list[bytes]) -> None:
     """Draw a thin line around: a page has the colour of the page that shows it."""
     for x in range(width):
-        pixels[x] = pixels[-1 - x] = EDGE
+        pixels[x] = pixels[-1 - x] = FRAME_COLOUR
     for y in range(height):
-        pixels[y * width] = pixels[y * width + width - 1] = EDGE
+        pixels[y * width] = pixels[y * width + width - 1] = FRAME_COLOUR
 
 
 def distance(one: bytes, other: bytes) -> int:

@@ -13,9 +13,9 @@ from course.run.ports import ADDRESS, free_port
 from course.text.matching import DOTS, difference, matches, printed_lines
 from course.text.session import Session
 
-UP_LIMIT = 120.0  # seconds for a server to come up
+STARTUP_TIMEOUT_SECONDS = 120.0  # for a server to come up
 READERS_HOME = "/home/you"  # stands in outputs for the scratch folder
-PATIENCE = 3.0  # seconds for a server to end by itself
+SHUTDOWN_TIMEOUT_SECONDS = 3.0  # for a server to end by itself
 _NOMINAL = re.compile(r"(?<![\d.])50\d\d(?![\d.]?\d)")
 
 
@@ -88,7 +88,7 @@ class Server:
 
     command: str
     shown: list[str]
-    limit: float = field(default_factory=lambda: UP_LIMIT)
+    limit: float = field(default_factory=lambda: STARTUP_TIMEOUT_SECONDS)
     pid: int = 0
     output: Path = Path()
     ports: set[str] = field(default_factory=set)
@@ -138,7 +138,9 @@ class Server:
     def stop(self, session: Session) -> None:
         """End the server and what it started; its number may be another's by now."""
         own = process_tree.family(session.bash.pid)
-        process_tree.stop(process_tree.descendants(self.pid) & own, PATIENCE)
+        process_tree.stop(
+            process_tree.descendants(self.pid) & own, SHUTDOWN_TIMEOUT_SECONDS
+        )
 
 
 def _accepts(port: str) -> bool:

@@ -15,7 +15,7 @@ from types import TracebackType
 from course.errors import CourseError
 from course.run import process_tree, processes
 
-LIMIT = 300.0  # seconds for one command; a slow network is no error
+COMMAND_TIMEOUT_SECONDS = 300.0  # for one command; a slow network is no error
 # Reads a file's name and a command, each ended by NUL; answers with the exit code.
 DRIVER = """\
 course_status() {{ return "$1"; }}
@@ -74,7 +74,7 @@ class CommandFailed(CourseError):
 
 
 @dataclass(frozen=True, slots=True)
-class Ran:
+class CommandResult:
     """What a command gave: both streams as one text, and its exit code."""
 
     output: str
@@ -165,16 +165,18 @@ class Session:
         os.close(self._commands)
         os.close(self._answers)
 
-    def run(self, command: str, limit: float = LIMIT) -> Ran:
+    def run(
+        self, command: str, limit: float = COMMAND_TIMEOUT_SECONDS
+    ) -> CommandResult:
         """Run a command to its end; raises CommandFailed when it takes over limit s."""
         output = self._begin(command)
         code = self._answer(output, limit)
-        return Ran(_read(output), code)
+        return CommandResult(_read(output), code)
 
     def serve(self, command: str) -> tuple[int, Path]:
         """Start a command in the background; return its pid and its output file."""
         output = self._begin(f"eval {shlex.quote(command)} &")
-        self._answer(output, LIMIT)
+        self._answer(output, COMMAND_TIMEOUT_SECONDS)
         return int(self.run('printf %s "$!"').output), output
 
     def _begin(self, command: str) -> Path:

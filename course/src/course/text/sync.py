@@ -9,7 +9,7 @@ from course.errors import Problem
 from course.source.weave import Source, start_tree
 from course.text.diffs import unified
 from course.text.listing import commands
-from course.text.listing_sync import mend_listings
+from course.text.listing_sync import sync_listings
 from course.text.matching import merge, shown_lines
 from course.text.parser import Block, TextError, read_texts
 from course.text.typist import Environment, Progress, type_chapter
@@ -86,9 +86,9 @@ def _sync_listings(
             return
     blocks = [block for part in parts for block in part.blocks]
     before = start_tree(source.weave(n - 1), target, chapter.folder)
-    mended = mend_listings(before, target, blocks)
-    synced.problems += mended.problems
-    pairs = zip(blocks, mended.blocks, strict=True)
+    listings = sync_listings(before, target, blocks)
+    synced.problems += listings.problems
+    pairs = zip(blocks, listings.blocks, strict=True)
     changed = [(old, new.lines) for old, new in pairs if old.body != new.body]
     _rewrite(tree, changed, synced)
 

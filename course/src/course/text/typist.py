@@ -18,14 +18,19 @@ from course.run.scratch import scratch
 from course.source.requirements import PINS, closure, names
 from course.source.weave import Source, start_tree
 from course.text.diffs import unified
-from course.text.listing import commands, given_paths, run_nothing, type_block
+from course.text.listing import commands, given_paths, simulate_commands, type_block
 from course.text.matching import difference, matches, printed_lines, shown_lines
 from course.text.parser import CONSOLES, Block, Part, TextError, read_texts
 from course.text.servers import READERS_HOME, Ports, Server, ServerDown
-from course.text.session import LIMIT, CommandFailed, Session, variables
+from course.text.session import (
+    COMMAND_TIMEOUT_SECONDS,
+    CommandFailed,
+    Session,
+    variables,
+)
 from course.tree import SYMLINK, File, Tree, read_file, read_paths
 
-TRIED_LIMIT = 60.0  # seconds for a server to come up on what may well be broken
+TRIAL_STARTUP_TIMEOUT_SECONDS = 60.0  # of a server whose code may well be broken
 MAX_SHOWN_LINES = 60  # shown of what a command printed
 MAX_SHOWN_DIFFS = 4  # shown of files that end otherwise
 RETRYING = re.compile(r"^WARNING: Retrying \(Retry\(.*\n", re.MULTILINE)
@@ -39,7 +44,7 @@ Drift = Callable[[Block, int, list[str]], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Typed:
+class TypingResult:
     """How much was typed and run, and how many seconds it took."""
 
     blocks: int
@@ -72,7 +77,7 @@ def tree_after(
         if step is not None and block.step > step:
             break
         if block.kind in CONSOLES:
-            run_nothing(block, tree, target)
+            simulate_commands(block, tree, target)
             tree |= undo
             undo.clear()
         elif block.target and (tries or block.kind != "try"):
@@ -91,7 +96,7 @@ def type_chapter(
     prepared: Path | None = None,
     progress: Progress | None = None,
     drift: Drift | None = None,
-) -> Typed:
+) -> TypingResult:
     """Type chapter n from its start, running its commands; the result is checkpoint n.
 
     What needs nothing run is checked first, and fails in milliseconds. environment
@@ -107,13 +112,13 @@ def type_chapter(
     parts = read_texts(target, chapter)
     before = start_tree(source.weave(n - 1), target, chapter.folder)
     _compare(tree_after(before, target, parts, tries=True), target, parts)
-    with scratch("text") as room, ExitStack() as stack:
-        folder = _checkout(source, n, room)
-        first = None if n > 1 else _bare_python(python, room / "bin")
+    with scratch("text") as work_folder, ExitStack() as stack:
+        folder = _checkout(source, n, work_folder)
+        first = None if n > 1 else _bare_python(python, work_folder / "bin")
         if n > 1:
             environment(source.weave(n - 1), folder / ".venv")
-        env = variables(room / "home", first)
-        session = stack.enter_context(Session(folder, env, room / "outputs"))
+        env = variables(work_folder / "home", first)
+        session = stack.enter_context(Session(folder, env, work_folder / "outputs"))
         if n > 1:
             session.run(". .venv/bin/activate")
         typist = _Typist(folder, target, session, drift, prepared)
@@ -126,17 +131,17 @@ def type_chapter(
             typist.do(block)
         typist.end_part()
         _compare(typist.tree(), target, parts)
-    return Typed(len(blocks), typist.commands, time.monotonic() - begun)
+    return TypingResult(len(blocks), typist.commands, time.monotonic() - begun)
 
 
-def _checkout(source: Source, n: int, room: Path) -> Path:
+def _checkout(source: Source, n: int, work_folder: Path) -> Path:
     """Make the reader's clone with a linked work tree at the start of chapter n."""
     trees = [source.weave(number) for number in range(n + 1)]
     folders = [source.course.chapter(number).folder for number in range(1, n + 1)]
     starts = [
         start_tree(trees[i], trees[i + 1], folder) for i, folder in enumerate(folders)
     ]
-    clone = room / "home" / "lectern"
+    clone = work_folder / "home" / "lectern"
     write_checkpoints(clone, list(trees[1:]), list(starts))
     exclude(clone / ".git")
     branch = ["-b", f"my-chapter-{n}", "mine", f"refs/course/start-{n}"]
@@ -236,7 +241,7 @@ class _Typist:
         fails: bool,
     ) -> None:
         self.commands += 1
-        limit = float(block.info.get("limit", LIMIT))
+        limit = float(block.info.get("limit", COMMAND_TIMEOUT_SECONDS))
         self._link_packages(command)
         try:
             ran = self.session.run(self.ports.to_real(command), limit)
@@ -304,7 +309,7 @@ class _Typist:
 
     def _restart(self, block: Block) -> None:
         """Start the servers again, whose own reloader would race the next command."""
-        limit = TRIED_LIMIT if self.tried else 0.0
+        limit = TRIAL_STARTUP_TIMEOUT_SECONDS if self.tried else 0.0
         for server in self.servers.values():
             server.stop(self.session)
         for server in self.servers.values():

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from course.run.environments import Recipe, provide, recipe
+from course.run.environments import Recipe, get_or_create, recipe
 from course.run.interpreters import interpreter
 from course.run.testing import run_tests
 from course.run.tracing import Trace, trace_tests
@@ -128,7 +128,7 @@ class Checkpoints:
 
     def interpreter(self, number: int) -> Path:
         """Return the Python of a checkpoint's environment, made where missing."""
-        return provide(self.recipe(number), self.environments) / "bin" / "python"
+        return get_or_create(self.recipe(number), self.environments) / "bin" / "python"
 
     def is_extra(self, number: int) -> bool:
         """Whether this run adds another Python, or the newest packages, to the usual.
@@ -168,9 +168,9 @@ class Checkpoints:
             trace = Trace.read(stored.read_text("utf-8"))
             run_tests(folder, python, [*tests, "--collect-only"])
             return Compiled(folder, self.tree(number), trace)
-        room = self.temporary / f"trace-{number}"
-        room.mkdir()
-        text = trace_tests(folder, python, tests, room)
+        work_folder = self.temporary / f"trace-{number}"
+        work_folder.mkdir()
+        text = trace_tests(folder, python, tests, work_folder)
         if text:
             self.traces.mkdir(parents=True, exist_ok=True)
             write_atomically(stored, text.encode())

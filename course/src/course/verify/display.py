@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from course.verify.tasks import Result, Task, Watcher
+from course.verify.tasks import ProgressReporter, Result, Task
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
 
-class Plain(Watcher):
+class Plain(ProgressReporter):
     """Prints a line for each check that was run; a knock-out only where it fails."""
 
     def finished(self, result: Result) -> None:
@@ -22,7 +22,7 @@ class Plain(Watcher):
             click.echo(line(result))
 
 
-class Live(Watcher):
+class Live(ProgressReporter):
     """Shows a bar with what is being run; the lines of finished checks stand above."""
 
     def __init__(self) -> None:

@@ -64,7 +64,7 @@ class Result:
 
 
 @dataclass
-class Watcher:
+class ProgressReporter:
     """Follows a run to show it to somebody; this one shows nothing."""
 
     total: int = 0
@@ -147,7 +147,7 @@ def plan_knockout(checkpoints: "Checkpoints", chapter: int) -> list[Task]:
 def run(
     tasks: Sequence[Task],
     results: Results,
-    watcher: Watcher,
+    reporter: ProgressReporter,
     workers: int | None = None,
 ) -> list[Result]:
     """Run the tasks that have no stored result, some at once.
@@ -155,7 +155,7 @@ def run(
     Returns the results in the order of the tasks. On KeyboardInterrupt every program
     that was begun is ended, and the exception goes on.
     """
-    watcher.begin(len(tasks))
+    reporter.begin(len(tasks))
     done: dict[int, Result] = {}
     waiting: list[tuple[int, Task]] = []
     for index, task in enumerate(tasks):
@@ -164,12 +164,12 @@ def run(
             waiting.append((index, task))
             continue
         done[index] = Result(task, known, cached=True)
-        watcher.finished(done[index])
+        reporter.finished(done[index])
     _sort(waiting)
     try:
-        for index, result in _run_all(waiting, watcher, workers or _workers()):
+        for index, result in _run_all(waiting, reporter, workers or _workers()):
             results.put(result.task.key, result.verdict)
-            watcher.finished(result)
+            reporter.finished(result)
             done[index] = result
     except BaseException:
         processes.end_all()
@@ -182,14 +182,14 @@ def verify(
     chapters: Sequence[int],
     steps: Sequence[str],
     results: Results,
-    watcher: Watcher,
+    reporter: ProgressReporter,
 ) -> list[Result]:
     """Run the steps of the chapters; the knock-out comes last, where the tests hold."""
-    found = run(plan(checkpoints, chapters, steps), results, watcher)
+    found = run(plan(checkpoints, chapters, steps), results, reporter)
     if "knockout" in steps:
         tests = {one.task.chapter: one for one in found if one.task.step == "test"}
         missing = [n for n in chapters if n not in tests]
-        found += run(plan(checkpoints, missing, ["test"]), results, watcher)
+        found += run(plan(checkpoints, missing, ["test"]), results, reporter)
         sound = {
             one.task.chapter
             for one in found
@@ -198,7 +198,7 @@ def verify(
         knockouts = [
             plan_knockout(checkpoints, n) for n in sorted(set(chapters)) if n in sound
         ]
-        found += run([task for tasks in knockouts for task in tasks], results, watcher)
+        found += run([task for tasks in knockouts for task in tasks], results, reporter)
     return found
 
 
@@ -249,7 +249,7 @@ def _sort(waiting: list[tuple[int, Task]]) -> None:
 
 
 def _run_all(
-    waiting: Sequence[tuple[int, Task]], watcher: Watcher, workers: int
+    waiting: Sequence[tuple[int, Task]], reporter: ProgressReporter, workers: int
 ) -> Iterator[tuple[int, Result]]:
     """Run tasks in threads, which mostly wait for programs; give each as it ends."""
     todo: queue.SimpleQueue[tuple[int, Task]] = queue.SimpleQueue()
@@ -261,7 +261,7 @@ def _run_all(
         while True:
             try:
                 index, task = todo.get_nowait()
-                watcher.started(task)
+                reporter.started(task)
                 ended.put((index, run_one(task)))
             except (queue.Empty, processes.Stopped):
                 return

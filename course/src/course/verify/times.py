@@ -10,9 +10,11 @@ from course.verify.results import Results
 from course.verify.tasks import STEPS, Task
 
 # The step whose work grows with the chapters before; the others are a chapter's own.
-GROWING = "test"
-OTHER_RUNS = 3  # of CI beside the usual Python: two other Pythons, the newest packages
-WHOLE_RUNS = 2  # of CI, of all tests of the last chapter: `make test`, a new project
+CUMULATIVE_STEP = "test"
+# Of CI, besides the usual Python: two other Pythons, the newest packages.
+EXTRA_MATRIX_RUNS = 3
+# Of CI, of all tests of the last chapter: `make test`, a new project.
+FULL_TEST_RUNS = 2
 
 
 @dataclass
@@ -73,21 +75,25 @@ def project(times: Times, count: int, outside: float = 0.0) -> Projection:
     if not known:
         return Projection(count, 0.0, 0.0, outside, outside)
     means: Mapping[str, float] = {
-        step: times.total(step) / len(known) for step in STEPS if step != GROWING
+        step: times.total(step) / len(known)
+        for step in STEPS
+        if step != CUMULATIVE_STEP
     }
     # All tests of K chapters, seen at each of them: 1 + 2 + ... + K chapters' tests.
-    own = times.total(GROWING) / sum(known)
+    per_chapter = times.total(CUMULATIVE_STEP) / sum(known)
     each = sum(means.values())
-    whole = own * count
-    other = OTHER_RUNS * (own * (count - 1) + whole + means["start"] * count)
-    changed_other = OTHER_RUNS * (whole + means["start"])
-    from_nothing = own * count * (count + 1) / 2 + each * count
+    whole = per_chapter * count
+    other = EXTRA_MATRIX_RUNS * (
+        per_chapter * (count - 1) + whole + means["start"] * count
+    )
+    changed_other = EXTRA_MATRIX_RUNS * (whole + means["start"])
+    from_nothing = per_chapter * count * (count + 1) / 2 + each * count
     one_changed = whole + each
-    beside = WHOLE_RUNS * whole + outside
+    extra = FULL_TEST_RUNS * whole + outside
     return Projection(
         chapters=count,
         from_nothing=from_nothing,
         one_changed=one_changed,
-        ci_from_nothing=from_nothing + other + beside,
-        ci_one_changed=one_changed + changed_other + beside,
+        ci_from_nothing=from_nothing + other + extra,
+        ci_one_changed=one_changed + changed_other + extra,
     )

@@ -21,8 +21,8 @@ from course.verify.checkpoints import Checkpoints
 from course.verify.results import Results
 from course.verify.tasks import (
     STEPS,
+    ProgressReporter,
     Result,
-    Watcher,
     broken_source,
     plan,
     plan_knockout,
@@ -56,16 +56,16 @@ def verification(options: Options, folder: Path | None, began: float) -> bool:
     home = repository.tool_folder
     where = report.make_folder(folder or home / "report")
     live = sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
-    watcher: Watcher = display.Live() if live else display.Plain()
+    reporter: ProgressReporter = display.Live() if live else display.Plain()
     results = Results(_shared(repository) / "results", options.cached)
     # Trees are this run's own: compiled files in them trouble nobody and save much.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     try:
-        found = _verify(repository, options, results, watcher)
+        found = _verify(repository, options, results, reporter)
     except SourceError as error:
         found = [broken_source(error)]
     finally:
-        watcher.close()
+        reporter.close()
     seconds = time.monotonic() - began
     report.write(found, where, seconds)
     failures = display.failures(found)
@@ -100,14 +100,17 @@ def _shared(repository: Repository) -> Path:
 
 
 def _verify(
-    repository: Repository, options: Options, results: Results, watcher: Watcher
+    repository: Repository,
+    options: Options,
+    results: Results,
+    reporter: ProgressReporter,
 ) -> list[Result]:
     source = Source.read(annotated_tree(repository))
     for number in options.chapters:
         source.course.chapter(number)
     chapters = options.chapters or tuple(range(1, source.last + 1))
     with _checkpoints(source, results, options) as checkpoints:
-        return verify(checkpoints, chapters, options.steps, results, watcher)
+        return verify(checkpoints, chapters, options.steps, results, reporter)
 
 
 @contextmanager

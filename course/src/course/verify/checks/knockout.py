@@ -12,7 +12,7 @@ from course.verify.checkpoints import Checkpoints, without_prose
 from course.verify.checks import lint
 from course.verify.results import Verdict, key_of
 
-HANGS = 900.0  # seconds; what a part is missing from may well wait for ever
+TIMEOUT_SECONDS = 900.0  # what a part is missing from may well wait for ever
 
 
 def key(checkpoints: Checkpoints, number: int, unit: Unit) -> list[object]:
@@ -88,12 +88,12 @@ def _killer(checkpoints: Checkpoints, number: int, unit: Unit) -> str:
             folder,
             python,
             where,
-            seconds=HANGS,
+            seconds=TIMEOUT_SECONDS,
             first_failure=True,
             first=[*first, killer],
             durations=like.trace.seconds,
         )
-        failed = tests.having("failed")
+        failed = tests.with_outcome("failed")
         if failed:
             known.parent.mkdir(parents=True, exist_ok=True)
             write_atomically(known, failed[0].test.encode())

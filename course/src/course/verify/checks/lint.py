@@ -7,7 +7,7 @@ from course.run import processes
 from course.verify.checkpoints import Checkpoints, below
 from course.verify.results import Verdict
 
-LIMIT = 600.0  # seconds after which a program hangs
+TIMEOUT_SECONDS = 600.0  # after which a program hangs
 
 
 def key(checkpoints: Checkpoints, number: int) -> list[object]:
@@ -28,7 +28,7 @@ def check(checkpoints: Checkpoints, number: int) -> Verdict:
     found = faults(folder)
     python = checkpoints.recipe(number).python.path
     command = [python, "-m", "compileall", "-q", "."]
-    compiled = processes.run(command, folder, seconds=LIMIT)
+    compiled = processes.run(command, folder, seconds=TIMEOUT_SECONDS)
     if not compiled.ok:
         found.append(f"python -m compileall:\n{compiled.output}")
     words = f"{len(found)} of 3 complain" if found else "clean"
@@ -39,7 +39,7 @@ def undefined_name(folder: Path) -> str:
     """Say where code uses a name that nothing defines; empty where nothing does."""
     ruff: list[str | Path] = [sys.executable, "-m", "ruff", "check", "--no-cache"]
     options = ["--select", "F821", "--output-format", "concise", "--quiet"]
-    done = processes.run([*ruff, *options, "."], folder, seconds=LIMIT)
+    done = processes.run([*ruff, *options, "."], folder, seconds=TIMEOUT_SECONDS)
     return "" if done.ok else done.output.splitlines()[0]
 
 
@@ -48,7 +48,9 @@ def faults(folder: Path) -> list[str]:
     found = []
     for command in (["format", "--check", "--diff"], ["check"]):
         ruff: list[str | Path] = [sys.executable, "-m", "ruff", *command]
-        done = processes.run([*ruff, "--no-cache", "."], folder, seconds=LIMIT)
+        done = processes.run(
+            [*ruff, "--no-cache", "."], folder, seconds=TIMEOUT_SECONDS
+        )
         if not done.ok:
             found.append(f"ruff {command[0]}:\n{done.output}")
     return found

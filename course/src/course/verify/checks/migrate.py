@@ -6,7 +6,7 @@ from course.run import processes
 from course.verify.checkpoints import Checkpoints
 from course.verify.results import Verdict
 
-LIMIT = 600.0  # seconds after which a command hangs
+TIMEOUT_SECONDS = 600.0  # after which a command hangs
 COMMANDS = ("upgrade", "downgrade base", "upgrade", "check")
 
 
@@ -24,7 +24,7 @@ def check(checkpoints: Checkpoints, number: int) -> Verdict:
     env = processes.clean_environment(SECRET_KEY=secrets.token_hex(32))
     for command in COMMANDS:
         words = [python, "-m", "flask", "--app", "apps", "db", *command.split()]
-        done = processes.run(words, folder, seconds=LIMIT, env=env)
+        done = processes.run(words, folder, seconds=TIMEOUT_SECONDS, env=env)
         if not done.ok:
             detail = f"flask --app apps db {command}:\n{done.output}"
             return Verdict(False, f"db {command} fails", detail)

@@ -1,6 +1,6 @@
 """The *red* step: a test file that chapter N adds must fail on chapter N-1."""
 
-from course.run.testing import LIMIT, run_tests
+from course.run.testing import TESTS_TIMEOUT_SECONDS, run_tests
 from course.verify.checkpoints import Checkpoints
 from course.verify.results import Verdict
 
@@ -42,10 +42,17 @@ def check(checkpoints: Checkpoints, number: int) -> Verdict:
     tests = {p: f for p, f in checkpoints.code(number).items() if p[:5] == "test/"}
     folder = checkpoints.write({**code, **tests})
     arguments = ["--continue-on-collection-errors", *added]
-    run = run_tests(folder, checkpoints.interpreter(number), arguments, seconds=LIMIT)
+    run = run_tests(
+        folder,
+        checkpoints.interpreter(number),
+        arguments,
+        seconds=TESTS_TIMEOUT_SECONDS,
+    )
     if run.timed_out:
-        return Verdict(False, f"took longer than {LIMIT:.0f} s", run.output)
-    failing = {one.file for one in run.having("failed")}
+        return Verdict(
+            False, f"took longer than {TESTS_TIMEOUT_SECONDS:.0f} s", run.output
+        )
+    failing = {one.file for one in run.with_outcome("failed")}
     if not run.outcomes:
         failing = set(added)  # test/conftest.py itself asks for what N brings
     for path in added:

@@ -12,7 +12,7 @@ from course.source.manifest import Start
 from course.verify.checkpoints import Checkpoints
 from course.verify.results import Verdict
 
-LIMIT = 120.0  # seconds until a server answers, or a program has ended
+TIMEOUT_SECONDS = 120.0  # until a server answers, or a program has ended
 
 
 def key(checkpoints: Checkpoints, number: int) -> list[object]:
@@ -34,11 +34,11 @@ def check(checkpoints: Checkpoints, number: int) -> Verdict:
     done = processes.run(
         _command(start, python, 0),
         folder,
-        seconds=LIMIT,
+        seconds=TIMEOUT_SECONDS,
         env=processes.activated(python, PYTHONUNBUFFERED="1"),
     )
     if done.timed_out:
-        return Verdict(False, f"ran longer than {LIMIT:.0f} s", done.output)
+        return Verdict(False, f"ran longer than {TIMEOUT_SECONDS:.0f} s", done.output)
     if not done.ok:
         return Verdict(False, f"ended with {done.code}", done.output)
     if start.prints is not None and start.prints not in done.output:
@@ -48,7 +48,7 @@ def check(checkpoints: Checkpoints, number: int) -> Verdict:
 
 
 def _serve(start: Start, python: Path, folder: Path) -> Verdict:
-    """Start a server on a free port and ask each path, until LIMIT is over."""
+    """Start a server on a free port and ask each path, until the time is over."""
     port = free_port()
     with tempfile.TemporaryFile() as output:
         child = processes.begin(
@@ -70,7 +70,7 @@ def _serve(start: Start, python: Path, folder: Path) -> Verdict:
 
 def _ask_all(child: "subprocess.Popen[bytes]", port: int, start: Start) -> str:
     """Ask every path; say what is wrong, or nothing."""
-    end = time.monotonic() + LIMIT
+    end = time.monotonic() + TIMEOUT_SECONDS
     for path, wanted in start.answers.items():
         got = ask(port, path)
         while got is None and child.poll() is None and time.monotonic() < end:
@@ -79,7 +79,7 @@ def _ask_all(child: "subprocess.Popen[bytes]", port: int, start: Start) -> str:
         if got is None and child.poll() is not None:
             return f"the server ended with {child.returncode}"
         if got is None:
-            return f"{path} does not answer within {LIMIT:.0f} s"
+            return f"{path} does not answer within {TIMEOUT_SECONDS:.0f} s"
         if got != wanted:
             return f"{path} answers {got}, not {wanted}"
     return ""

@@ -1,6 +1,6 @@
 """The *test* step: all tests pass, none is skipped, none of before is missing."""
 
-from course.run.testing import LIMIT, PytestRun, run_tests
+from course.run.testing import TESTS_TIMEOUT_SECONDS, PytestRun, run_tests
 from course.verify.checkpoints import Checkpoints
 from course.verify.results import Verdict
 
@@ -21,7 +21,9 @@ def check(checkpoints: Checkpoints, number: int) -> Verdict:
     folder = checkpoints.write(checkpoints.tree(number))
     own = _own_folder(checkpoints, number)
     python, marked = checkpoints.interpreter(number), checkpoints.marked_in(number)
-    tests = run_tests(folder, python, own, seconds=LIMIT, marked_in=marked)
+    tests = run_tests(
+        folder, python, own, seconds=TESTS_TIMEOUT_SECONDS, marked_in=marked
+    )
     if not tests.holds:
         return Verdict(False, summary(tests), explain(tests))
     if own:
@@ -46,8 +48,8 @@ def _own_folder(checkpoints: Checkpoints, number: int) -> list[str]:
 def summary(tests: PytestRun) -> str:
     """Say in a few words how a run ended."""
     if tests.timed_out:
-        return f"took longer than {LIMIT:.0f} s"
-    failed, skipped = tests.having("failed"), tests.having("skipped")
+        return f"took longer than {TESTS_TIMEOUT_SECONDS:.0f} s"
+    failed, skipped = tests.with_outcome("failed"), tests.with_outcome("skipped")
     if failed:
         return f"{len(failed)} failed"
     if skipped:
@@ -59,7 +61,7 @@ def explain(tests: PytestRun) -> str:
     """Show a run that does not hold: why, and what pytest printed."""
     skipped = [
         f"{one.test} is skipped, which proves nothing: {one.message}"
-        for one in tests.having("skipped")
+        for one in tests.with_outcome("skipped")
     ]
     return "\n".join([summary(tests), *skipped, tests.output])
 

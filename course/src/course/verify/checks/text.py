@@ -9,7 +9,7 @@ from course.tree import File
 from course.verify.checkpoints import Checkpoints, below
 from course.verify.results import Verdict
 
-LIMIT = 3600.0  # seconds for a chapter; each of its commands has its own
+TIMEOUT_SECONDS = 3600.0  # for a chapter; each of its commands has its own
 
 
 def key(checkpoints: Checkpoints, number: int) -> list[object]:
@@ -45,8 +45,12 @@ def check(checkpoints: Checkpoints, number: int) -> Verdict:
     command = [*program, folder, number, python, checkpoints.environments]
     package = Path(__file__).parents[3]
     env = processes.clean_environment(PYTHONPATH=str(package))
-    done = processes.run(command, folder, seconds=LIMIT, env=env)
+    done = processes.run(command, folder, seconds=TIMEOUT_SECONDS, env=env)
     if done.ok:
         return Verdict(True, done.output.strip())
-    summary = f"took longer than {LIMIT:.0f} s" if done.timed_out else "does not hold"
+    summary = (
+        f"took longer than {TIMEOUT_SECONDS:.0f} s"
+        if done.timed_out
+        else "does not hold"
+    )
     return Verdict(False, summary, done.output)
