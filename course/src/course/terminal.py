@@ -1,4 +1,4 @@
-"""Output: colours and tables on a terminal, plain text where it is piped."""
+"""Output: tables on a terminal, plain text where it is piped, and short texts."""
 
 import sys
 from collections.abc import Callable, Container, Iterable, Sequence
@@ -48,3 +48,15 @@ def console(*, stderr: bool = False) -> "Console":
     from rich.console import Console
 
     return Console(stderr=stderr, highlight=False, soft_wrap=True)
+
+
+def first_few(paths: list[str], most: int = 3) -> str:
+    """List the first of some paths, and count the rest."""
+    rest = f" and {len(paths) - most} more" if len(paths) > most else ""
+    return ", ".join(paths[:most]) + rest
+
+
+def shorten(text: str, width: int = 60) -> str:
+    """Return the first line of a text, cut off with an ellipsis where it is long."""
+    first = text.partition("\n")[0]
+    return first if len(first) <= width else first[: width - 1] + "\u2026"

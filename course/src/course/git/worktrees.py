@@ -72,9 +72,3 @@ def is_lost_without_branch(folder: Path) -> bool:
     if run_git(folder, "symbolic-ref", "-q", "HEAD", check=False).returncode == 0:
         return False
     return not run_git(folder, "for-each-ref", "--count=1", "--contains=HEAD").stdout
-
-
-def first_few(paths: list[str], most: int = 3) -> str:
-    """List the first of some paths, and count the rest."""
-    rest = f" and {len(paths) - most} more" if len(paths) > most else ""
-    return ", ".join(paths[:most]) + rest

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 from course.errors import CourseError, UsageError
 from course.git.command import run_git
-from course.git.worktrees import first_few, uncommitted
+from course.git.worktrees import uncommitted
 from course.learner.clone import Clone, ExerciseFolder
 from course.learner.exercises import Exercise, StepResult, check, read_exercises
 from course.learner.progress import record_exercise
 from course.learner.running import own_python
+from course.terminal import first_few
 from course.tree import File, read_paths, write_folder
 
 

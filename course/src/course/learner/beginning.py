@@ -13,7 +13,6 @@ from course.git.excluding import exclude
 from course.git.repository import Repository
 from course.git.worktrees import (
     Worktree,
-    first_few,
     is_lost_without_branch,
     repair_interrupted,
     uncommitted,
@@ -21,7 +20,8 @@ from course.git.worktrees import (
 )
 from course.learner.clone import MINE, Clone, display_path
 from course.source.requirements import PINS, REQUIREMENT_FILES
-from course.tree import Tree
+from course.terminal import first_few
+from course.tree import Tree, digest
 
 IN_PROGRESS_FOLDER = "starting"  # in the tool's folder: a lock, and what is half made
 STAMP = "lectern-start"  # in a `.venv` that we made: what it was made from
@@ -182,7 +182,7 @@ def _provide_environment(folder: Path, wanted: Tree, note: Path, say: Say) -> No
     one in the folder is half made.
     """
     venv = folder / ".venv"
-    stamp = _digest(wanted)
+    stamp = digest(wanted)
     if _stamp(venv) == stamp:
         return
     if wanted:
@@ -225,8 +225,3 @@ def _stamp(venv: Path) -> str:
 
 def _name(folder: Path) -> str:
     return hashlib.sha256(bytes(folder)).hexdigest()[:16]
-
-
-def _digest(files: Tree) -> str:
-    content = b"\0".join(files[path].data for path in sorted(files))
-    return hashlib.sha256(content).hexdigest()

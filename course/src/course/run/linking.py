@@ -7,6 +7,7 @@ installs packages replaces files whole, so nothing is written through a link.
 import os
 import shutil
 from collections.abc import Collection
+from importlib.metadata import PathDistribution
 from pathlib import Path
 
 from course.source.requirements import canonicalize_name
@@ -44,9 +45,8 @@ def _name(stem: str) -> str:
 
 def _link(info: Path, prepared: Path, environment: Path) -> None:
     """Link all files of one package, as its RECORD lists them, and what is compiled."""
-    folder = info.parent
-    for line in (info / "RECORD").read_text("utf-8").splitlines():
-        source = Path(os.path.normpath(folder / line.rsplit(",", 2)[0].strip('"')))
+    for file in PathDistribution(info).files or []:
+        source = Path(os.path.normpath(file.locate()))
         if not source.is_file() or not source.is_relative_to(prepared):
             continue
         target = environment / source.relative_to(prepared)

@@ -3,7 +3,7 @@
 import re
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -36,10 +36,11 @@ class Ports:
             self._real[nominal] = str(free_port())
         return self._real[nominal]
 
-    def to_nominal(self, output: str) -> str:
-        """Put the text's ports back into what was printed."""
+    def to_nominal(self, output: str, unnamed: Collection[str] = ()) -> str:
+        """Put the text's ports back, but for those that are still to be learnt."""
         for nominal, real in self._real.items():
-            output = re.sub(rf"(?<!\d){real}(?!\d)", nominal, output)
+            if nominal not in unnamed:
+                output = re.sub(rf"(?<!\d){real}(?!\d)", nominal, output)
         return output
 
     def learn(self, shown: Sequence[str], output: str, chosen: set[str]) -> None:
@@ -54,18 +55,9 @@ class Ports:
             literal = r".*".join(re.escape(part) for part in line.split(DOTS))
             pattern = re.sub("|".join(unnamed), r"(\\d{4,5})", literal)
             for printed in printed_lines(output):
-                if match := re.fullmatch(
-                    pattern, self.to_nominal_but(printed, unnamed)
-                ):
+                if match := re.fullmatch(pattern, self.to_nominal(printed, unnamed)):
                     self._real.update(zip(unnamed, match.groups(), strict=True))
                     break
-
-    def to_nominal_but(self, line: str, unnamed: Sequence[str]) -> str:
-        """Put the text's ports back, but for those that are still to be learnt."""
-        known = {n: real for n, real in self._real.items() if n not in unnamed}
-        for nominal, real in known.items():
-            line = re.sub(rf"(?<!\d){real}(?!\d)", nominal, line)
-        return line
 
 
 def nominal_ports(*texts: str) -> set[str]:

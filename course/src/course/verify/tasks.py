@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from course.errors import CourseError, SourceError
 from course.run import processes
+from course.terminal import shorten
 from course.verify.results import Results, Verdict, key_of
 
 if TYPE_CHECKING:
@@ -223,11 +224,6 @@ def _of_step(checkpoints: "Checkpoints", step: str, chapter: int) -> list[Task]:
     return tasks
 
 
-def _shorten(text: str, width: int = 60) -> str:
-    first = text.partition("\n")[0]
-    return first if len(first) <= width else first[: width - 1] + "\u2026"
-
-
 def _workers() -> int:
     """Return one more than there are cores: texts and tests wait for servers a lot."""
     return (os.cpu_count() or 1) + 1
@@ -278,13 +274,13 @@ def run_one(task: Task) -> Result:
     try:
         verdict = task.check()
     except CourseError as error:
-        verdict = Verdict(False, _shorten(str(error)), str(error))
+        verdict = Verdict(False, shorten(str(error)), str(error))
     except processes.Stopped:
         raise
     except BaseException as error:  # a fault of the tool's own; the others go on
         import traceback
 
-        name = _shorten(f"{type(error).__name__}: {error}")
+        name = shorten(f"{type(error).__name__}: {error}")
         verdict = Verdict(False, name, traceback.format_exc())
     seconds = time.monotonic() - began
     cost = replace(verdict, wall_seconds=seconds, cpu_seconds=_used() - used)
