@@ -1,7 +1,5 @@
 """The admin pages; each costs one query besides the session's."""
 
-from datetime import datetime
-
 from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
@@ -99,12 +97,6 @@ def audit() -> ResponseReturnValue:
 def may(permission: str) -> bool:
     """Tell a template whether the reader has a permission."""
     return bool(current_user.is_authenticated) and domain.may(_me(), permission)
-
-
-@blueprint.app_template_filter("day")
-def day(moment: str) -> str:
-    """Write a moment as people read it: 21 Nov 2026, 16:35."""
-    return f"{datetime.fromisoformat(moment):%d %b %Y, %H:%M}".lstrip("0")
 
 
 def _me() -> User:

@@ -13,9 +13,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from flask import Flask, current_app, request
-from werkzeug.middleware.proxy_fix import ProxyFix
 
-from apps.settings.configuration import ConfigurationError
 from apps.web.problem import ProblemError
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -77,19 +75,5 @@ def _from_this_site() -> bool:
 
 
 def init_app(app: Flask) -> None:
-    """Check every request, trust PROXIES proxies, and answer to our own host only."""
-    public, proxies = app.config["PUBLIC_URL"], app.config["PROXIES"]
-    if proxies:
-        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
-            app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies
-        )
-    if public:
-        here = origin_of(public)
-        parts = public.rstrip("/").split("/")  # https:, nothing, host
-        if here is None or len(parts) != 3 or set("@?#") & set(public):
-            raise ConfigurationError(
-                "PUBLIC_URL is not an address such as https://example.org"
-            )
-        if app.config["TRUSTED_HOSTS"] is None:
-            app.config["TRUSTED_HOSTS"] = [here[1]]
+    """Check every request."""
     app.before_request(check)

@@ -1,5 +1,7 @@
 """What the app adds to its templates."""
 
+from datetime import datetime  # chapter 6
+
 from flask import Flask, request
 
 
@@ -13,9 +15,17 @@ def current(url: str) -> bool:
     return url == request.path
 
 
+# region chapter 6: moments
+def day(moment: str) -> str:
+    """Write a moment as people read it: 21 Nov 2026, 16:35."""
+    return f"{datetime.fromisoformat(moment):%d %b %Y, %H:%M}".lstrip("0")
+
+
+# endregion moments
 def init_app(app: Flask) -> None:
     """Register the filters, tests and variables."""
     app.add_template_filter(minutes)
+    app.add_template_filter(day)  # chapter 6
     app.add_template_test(current)
 
     @app.context_processor
