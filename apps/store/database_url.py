@@ -1,6 +1,7 @@
 """Which database DATABASE_URL names, and how a connection to it is set up."""
 
 import sqlite3
+import time
 from pathlib import Path
 from typing import Any
 
@@ -83,9 +84,25 @@ def set_up_connections(engine: Engine) -> None:
 def set_pragmas(connection: sqlite3.Connection, _: object) -> None:
     """Have SQLite keep to foreign keys, and let readers read while one writes."""
     connection.isolation_level = None  # we say BEGIN, not the driver
-    connection.execute("PRAGMA journal_mode = WAL")
+    use_write_ahead_log(connection)
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("PRAGMA foreign_keys = ON")
+
+
+def use_write_ahead_log(connection: sqlite3.Connection) -> None:
+    """Switch a new file to WAL; ask again while another connection does the same.
+
+    SQLite answers "locked" at once there, whatever the timeout of the connection.
+    """
+    give_up = time.monotonic() + TIMEOUT_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() > give_up:
+                raise
+            time.sleep(0.01)
 
 
 def begin(connection: Connection) -> None:

@@ -1,5 +1,6 @@
 """DATABASE_URL: what it may name, and one line for what it may not."""
 
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from sqlalchemy import make_url
 
 from apps import create_app
 from apps.settings.configuration import ConfigurationError
+from apps.store import database_url
 
 
 @pytest.fixture
@@ -104,3 +106,26 @@ def test_a_file_is_no_folder_for_a_database(
     tmp_path.joinpath("letter").write_text("Dear Ada", "utf-8")
     with pytest.raises(ConfigurationError, match="cannot be used"):
         url_of(f"sqlite:///{tmp_path / 'letter' / 'own.db'}")
+
+
+class BusyConnection:
+    """A connection to a file that another connection is switching to WAL."""
+
+    refusals = 2
+
+    def execute(self, statement: str) -> None:
+        """Refuse twice, as SQLite does, then accept."""
+        if self.refusals:
+            self.refusals -= 1
+            raise sqlite3.OperationalError("database is locked")
+
+
+def test_a_new_file_is_switched_to_wal_also_where_another_process_is_doing_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    connection = BusyConnection()
+    database_url.use_write_ahead_log(connection)  # type: ignore[arg-type]
+    assert connection.refusals == 0
+    monkeypatch.setattr(database_url, "TIMEOUT_SECONDS", -1)
+    with pytest.raises(sqlite3.OperationalError, match="locked"):
+        database_url.use_write_ahead_log(BusyConnection())  # type: ignore[arg-type]
