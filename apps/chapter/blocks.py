@@ -14,7 +14,7 @@ from pygments.util import ClassNotFound  # type: ignore[import-untyped]
 
 # The line above a block: a path, and what the reader does with the block.
 CAPTION = re.compile(
-    r"`([^`]+)`, (a new file|continued|changed|try this|once more):", re.S
+    r"`([^`]+)`, (a new file|continued|changed|try this, then undo it|once more):", re.S
 )
 TERMINALS = {
     "console": "Terminal",

@@ -121,7 +121,8 @@ def test_a_heading_with_a_link_is_not_a_link_itself() -> None:
 
 
 @pytest.mark.parametrize(
-    "what", ["a new file", "continued", "changed", "try this", "once more"]
+    "what",
+    ["a new file", "continued", "changed", "try this, then undo it", "once more"],
 )
 def test_the_line_above_a_block_is_its_caption(what: str) -> None:
     html = Text(f"`apps/x.py`, {what}:\n```python\nx = 1\n```\n").html

@@ -40,7 +40,7 @@ def test_every_caption_and_console_kind_is_read():
             "`a.py`, a new file:\n\n" + fence("python", "a = 1"),
             "`a.py`, continued:\n" + fence("python", "b = 1"),
             "We mend it.\n`a.py`, changed:\n\n" + fence("diff", "-b = 1", "+b = 2"),
-            "`a.py`, try this:\n\n" + fence("diff", "-b = 1", "+b = 3"),
+            "`a.py`, try this, then undo it:\n\n" + fence("diff", "-b = 1", "+b = 3"),
             fence("console fails limit=300", "$ python a.py", "..."),
             "`a.py`, once more:\n\n" + fence("python", "a = 1"),
             fence("console server", "$ python a.py"),
@@ -117,11 +117,15 @@ def test_the_title_is_the_manifests():
         ("x\ry\n\n" + fence("console", "$ x"), 3, "a carriage return alone"),
         ("- a\n\n  ```console\n  $ x\n  ```", 5, "at the left margin"),
         ("    $ x", 3, "an indented block can't be checked"),
-        ("`a.py`, try this:\n\n" + fence("diff", "-x"), 5, "no console block follows"),
+        (
+            "`a.py`, try this, then undo it:\n\n" + fence("diff", "-x"),
+            5,
+            "no console block follows",
+        ),
         (
             "\n\n".join(
                 [
-                    "`a.py`, try this:\n\n" + fence("diff", "-x"),
+                    "`a.py`, try this, then undo it:\n\n" + fence("diff", "-x"),
                     "`a.py`, changed:\n\n" + fence("diff", "-x"),
                     fence("console", "$ ls"),
                 ]

@@ -19,7 +19,7 @@ CAPTIONS = {
     "a new file": "new",
     "continued": "continued",
     "changed": "changed",
-    "try this": "try",
+    "try this, then undo it": "try",
     "once more": "once",
 }
 DIFFS = {"changed", "try"}
@@ -29,7 +29,7 @@ MAX_TYPED_LINES = 150  # a part
 MAX_BLOCK_LINES = 40
 MAX_UNCHECKED_SHARE = 0.03  # of a chapter's blocks; one is always allowed
 
-CAPTION = re.compile(r"`([^`]+)`, (a new file|continued|changed|try this|once more):")
+CAPTION = re.compile(rf"`([^`]+)`, ({'|'.join(CAPTIONS)}):")
 NEARLY_CAPTION = re.compile(r"`[^` ]+`,? .{0,24}:")
 STEP = re.compile(r"Step (\d{1,4}): (\S.*)")
 PART_NAME = re.compile(r"(\d{1,4})-[^/]+\.md")
@@ -322,7 +322,8 @@ class _Reader:
             kind = _bare_kind(language, flags, info)
             message = "" if kind else NO_CAPTION
             if message and caption:
-                message = f"unknown caption: {caption[1]}"
+                known = ", ".join(CAPTIONS)
+                message = f"unknown caption: {caption[1]} (there are: {known})"
         if not message and kind not in ("unchecked", "mermaid"):
             message = _body_problem(token.content)
         if message:
