@@ -28,11 +28,10 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Pa
     site.mkdir()
     monkeypatch.syspath_prepend(str(site))
 
-    def write(name: str, version: str, *needs: str) -> Path:
+    def write(name: str, version: str) -> Path:
         folder = site / f"{name.replace('-', '_')}-{version}.dist-info"
         folder.mkdir()
         lines = ["Metadata-Version: 2.4", f"Name: {name}", f"Version: {version}"]
-        lines += [f"Requires-Dist: {need}" for need in needs]
         (folder / "METADATA").write_text("\n".join(lines) + "\n\n", "utf-8")
         return folder
 

@@ -1,4 +1,4 @@
-"""Where the packages of the table are installed, and for which Python."""
+"""Which Python runs, and where its packages are installed."""
 
 import os
 import platform
@@ -6,15 +6,21 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[4]
 
 
-def run(path: Path) -> subprocess.CompletedProcess[str]:
-    """Start run.py; packages in `path` hide those that are installed."""
+@pytest.fixture
+def ended(tmp_path: Path) -> subprocess.CompletedProcess[str]:
+    """run.py, which ends at once here: a package has another version."""
+    folder = tmp_path / "itsdangerous-0.0.1.dist-info"
+    folder.mkdir()
+    (folder / "METADATA").write_text("Name: itsdangerous\nVersion: 0.0.1\n", "utf-8")
     return subprocess.run(
         [sys.executable, "run.py"],
         cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(path)},
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -23,26 +29,23 @@ def run(path: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_the_version(tmp_path: Path) -> None:
+def test_the_version(ended: subprocess.CompletedProcess[str]) -> None:
     """The first line says which version of Python runs."""
-    printed = run(tmp_path).stdout
-    first = printed.partition("\n")[0]
+    first = ended.stdout.partition("\n")[0]
     wanted = f"Python {platform.python_version()} in "
     assert first.startswith(wanted), f"wanted {wanted!r} first, got {first!r}"
 
 
-def test_the_folder(tmp_path: Path) -> None:
+def test_the_folder(ended: subprocess.CompletedProcess[str]) -> None:
     """The first line ends with the folder of the environment."""
-    first = run(tmp_path).stdout.partition("\n")[0]
+    first = ended.stdout.partition("\n")[0]
     assert first.endswith(f" in {sys.prefix}"), f"wanted {sys.prefix}, got {first!r}"
 
 
-def test_the_line_is_there_when_a_package_is_refused(tmp_path: Path) -> None:
-    """A refusal comes after the line, and still ends with status 1."""
-    folder = tmp_path / "mdurl-0.0.1.dist-info"
-    folder.mkdir()
-    (folder / "METADATA").write_text("Name: mdurl\nVersion: 0.0.1\n", "utf-8")
-    ended = run(tmp_path)
-    assert ended.stdout.startswith("Python "), "the line is missing above the table"
-    assert "mdurl is 0.0.1" in ended.stderr
+def test_the_line_is_there_when_a_package_is_refused(
+    ended: subprocess.CompletedProcess[str],
+) -> None:
+    """The line comes before a refusal, which still ends with status 1."""
+    assert ended.stdout.startswith("Python "), "the line is missing"
+    assert "itsdangerous is 0.0.1" in ended.stderr
     assert ended.returncode == 1
