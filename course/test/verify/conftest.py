@@ -12,8 +12,9 @@ import course
 from course.source.weave import Source
 from course.tree import File, write_folder
 from course.verify.checkpoints import Checkpoints
+from course.verify.execution import run_one
 from course.verify.results import Verdict
-from course.verify.tasks import plan, plan_knockout, run_one
+from course.verify.tasks import plan, plan_knockout
 
 SOUND = {
     ".gitattributes": "* -text\n",

@@ -1,7 +1,8 @@
 """Test the knock-out: without a part, some test fails, or a survivor is named."""
 
+from course.verify.execution import verify
 from course.verify.results import Results
-from course.verify.tasks import ProgressReporter, verify
+from course.verify.tasks import ProgressReporter
 
 MANIFEST = "chapters/02-two/chapter.toml"
 EXCUSE = '[[survives]]\nunit = "{}"\nreason = "It is only words."\n'

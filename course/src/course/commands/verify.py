@@ -37,6 +37,12 @@ To leave it out, name the other steps: --only weave --only lint ...
 )
 @click.option("--python", metavar="X.Y", help="With this Python: a version or a path.")
 @click.option(
+    "--also",
+    metavar="X.Y|newest",
+    multiple=True,
+    help="Run tests and starts on this Python, or the newest packages, too; repeat.",
+)
+@click.option(
     "--report",
     type=click.Path(file_okay=False, path_type=Path),
     help="Write junit.xml and report.json to this folder, not to .git/course/report.",
@@ -47,6 +53,7 @@ def command(
     no_cache: bool,
     latest: bool,
     python: str | None,
+    also: tuple[str, ...],
     report: Path | None,
 ) -> None:
     """Plan, run, report; exit 1 where a check failed, 130 when interrupted."""
@@ -59,6 +66,7 @@ def command(
         cached=not no_cache,
         latest=latest,
         python=python,
+        also=also,
         commands=tuple(COMMANDS),
     )
     began = time.monotonic()

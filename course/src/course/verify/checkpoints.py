@@ -90,6 +90,12 @@ class Checkpoints:
     )
 
     @property
+    def variant(self) -> str:
+        """The options that make this run another than the usual one; empty for that."""
+        words = ["--python", self.python] if self.python else []
+        return " ".join([*words, *(["--latest"] if self.latest else [])])
+
+    @property
     def course(self) -> Course:
         """The course's manifests."""
         return self.source.course

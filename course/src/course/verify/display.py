@@ -88,7 +88,7 @@ def line(result: Result) -> str:
     """Return one check as a line: title, state, seconds, processor seconds, summary."""
     verdict = result.verdict
     state = "failed" if not verdict.holds else "ok" if verdict.applies else "-"
-    title = f"{result.task.title:<14}"
+    title = f"{result.task.title:<21}"
     took = f"{result.seconds:6.1f} s {verdict.cpu_seconds:6.1f} cpu"
     return f"{title} {state:<6} {took}  {verdict.summary}"
 

@@ -3,9 +3,9 @@
 import os
 import sys
 import time
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
@@ -18,6 +18,7 @@ from course.run.scratch import scratch
 from course.source.weave import Source
 from course.verify import display, report
 from course.verify.checkpoints import Checkpoints
+from course.verify.execution import verify
 from course.verify.results import Results
 from course.verify.tasks import (
     STEPS,
@@ -26,10 +27,10 @@ from course.verify.tasks import (
     broken_source,
     plan,
     plan_knockout,
-    verify,
 )
 from course.verify.times import Times, collect
 
+NEWEST = "newest"  # in place of a Python: the newest packages that the ranges allow
 CACHE = "COURSE_CACHE"  # a folder for results that outlives a clone, as CI has
 
 
@@ -42,7 +43,19 @@ class Options:
     cached: bool = True
     latest: bool = False
     python: str | None = None
+    also: tuple[str, ...] = ()  # Pythons, or NEWEST, to run tests and starts on, too
     commands: Collection[str] = ()  # of `course`, that the texts may name
+
+    @property
+    def variants(self) -> list["Options"]:
+        """The same once for each of `also`, but for what is the usual Python anyway."""
+        usual = interpreter(self.python)
+        others = [one for one in dict.fromkeys(self.also) if one != NEWEST]
+        found = [
+            replace(self, python=one) for one in others if interpreter(one) != usual
+        ]
+        newest = [replace(self, latest=True)] if NEWEST in self.also else []
+        return found + newest
 
 
 def verification(options: Options, folder: Path | None, began: float) -> bool:
@@ -52,7 +65,7 @@ def verification(options: Options, folder: Path | None, began: float) -> bool:
     monotonic time of the start. Raises UsageError for an unknown chapter or Python.
     """
     repository = Repository.find()
-    interpreter(options.python)  # an unknown one is bad use, before anything is done
+    variants = options.variants  # an unknown Python is bad use, before anything is done
     home = repository.tool_folder
     where = report.make_folder(folder or home / "report")
     live = sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
@@ -61,7 +74,7 @@ def verification(options: Options, folder: Path | None, began: float) -> bool:
     # Trees are this run's own: compiled files in them trouble nobody and save much.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     try:
-        found = _verify(repository, options, results, reporter)
+        found = _verify(repository, [options, *variants], results, reporter)
     except SourceError as error:
         found = [broken_source(error)]
     finally:
@@ -101,16 +114,21 @@ def _shared(repository: Repository) -> Path:
 
 def _verify(
     repository: Repository,
-    options: Options,
+    wanted: Sequence[Options],
     results: Results,
     reporter: ProgressReporter,
 ) -> list[Result]:
+    """Verify as the first options say, and as the others do what these may change."""
     source = Source.read(annotated_tree(repository))
+    options = wanted[0]
     for number in options.chapters:
         source.course.chapter(number)
     chapters = options.chapters or tuple(range(1, source.last + 1))
-    with _checkpoints(source, results, options) as checkpoints:
-        return verify(checkpoints, chapters, options.steps, results, reporter)
+    with ExitStack() as stack:
+        usual, *variants = (
+            stack.enter_context(_checkpoints(source, results, one)) for one in wanted
+        )
+        return verify(usual, chapters, options.steps, results, reporter, variants)
 
 
 @contextmanager
