@@ -3,6 +3,7 @@
 The packages are made here, as wheels of one line, so that no network is needed.
 """
 
+import gc
 import os
 import subprocess
 import sys
@@ -158,6 +159,24 @@ def test_a_linked_one_is_ones_own_too(index: Path, tree: Tree, tmp_path: Path) -
     subprocess.run(command, check=True, capture_output=True)
     assert installed(place) == "1.1"
     assert installed(environment(tree, cache=tmp_path / "cache")) == "1.0"
+
+
+def test_only_an_environment_of_checks_collects_garbage_seldom(
+    index: Path, tree: Tree, tmp_path: Path
+) -> None:
+    def threshold(place: Path) -> str:
+        command = [
+            place / "bin/python",
+            "-c",
+            "import gc; print(gc.get_threshold()[0])",
+        ]
+        return subprocess.check_output(command, text=True).strip()
+
+    cache, usual = tmp_path / "cache", str(gc.get_threshold()[0])
+    shared = environment(tree, cache=cache)
+    linked = environments.create_by_links(tree, tmp_path / "linked", cache=cache)
+    assert threshold(shared) == threshold(linked) != usual
+    assert threshold(create(tree, tmp_path / "mine")) == usual
 
 
 def test_nothing_asked_for_is_an_empty_environment(tmp_path: Path) -> None:
