@@ -109,7 +109,7 @@ class Server:
         seen: list[str] = []
         since = time.monotonic()
         while True:
-            running = self.pid in process_tree.descendants(self.pid)
+            running = bool(process_tree.alive({self.pid}))
             raw = self.output.read_bytes().decode("utf-8", "replace")
             ports.learn(self.shown, raw, chosen)
             text = ports.to_nominal(raw)
