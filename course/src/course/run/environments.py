@@ -23,14 +23,16 @@ from course.tree import File, Tree, digest, read_file, write_folder
 
 MAX_ENVIRONMENTS, UNUSED_DAYS, IN_USE_SECONDS = 64, 30, 6 * 3600
 _TIMEOUT_SECONDS = 600.0  # for one uv command; a slow network is no error
-_RECIPE = "3"  # part of the key: raise it when environments are made in another way
+_RECIPE = "4"  # part of the key: raise it when environments are made in another way
 
 
-# Python reads it at each start. Checks start programs by the thousand, and to collect
-# garbage while they import and end takes a third of their processor time.
-_LESS_COLLECTING = (
-    "import atexit, gc; gc.set_threshold(50_000, 20, 50); atexit.register(gc.freeze)\n"
-)
+# Read at each start of Python. Checks start programs by the thousand; a third of their
+# processor time went into collecting garbage at their imports and, repeatedly, at their
+# end. Once at the end is needed: what is collected then may still use its modules.
+_LESS_COLLECTING = """\
+import atexit, gc; gc.set_threshold(50_000, 20, 50); \
+atexit.register(gc.freeze); atexit.register(gc.collect)
+"""
 
 
 class EnvironmentFailed(CourseError):
