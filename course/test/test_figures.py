@@ -10,8 +10,12 @@ from course.cli import command as course
 from course.commands.weave import write_new
 from course.errors import CourseError, UsageError
 from course.source.weave import Source
+from course.text.minutes import Effort
+from course.text.shares import Shares
 from course.tree import SYMLINK, File, read_folder
-from course.verify.figures import ChapterFigures, count
+from course.verify.checks.text import test_seconds as seconds_of_tests
+from course.verify.figures import ChapterFigures, PartFigures, count
+from course.verify.results import Verdict
 
 HEAD = 'concept = "c"\nshows = "s"\nminutes = [1]\n'
 TEXT_1 = """\
@@ -86,10 +90,43 @@ def test_the_source_is_counted_without_texts_pins_and_pictures(
 
 
 def test_each_chapter_is_counted_by_what_it_adds(tree: dict[str, File]) -> None:
+    parts = PartFigures(1, Effort(10, 1, 1), 1), PartFigures(1, Effort(11, 2, 0), 1)
     assert count(tree).chapters == (
-        ChapterFigures(1, "one", 92, 1, 91, 1, 2, 0),
-        ChapterFigures(2, "two", 9, 2, 7, 2, 1, 1),
+        ChapterFigures(1, "one", 92, 1, 91, 1, 2, 0, Shares(90, 0, 0), (parts[0],)),
+        ChapterFigures(2, "two", 9, 2, 7, 2, 1, 1, Shares(3, 2, 2), (parts[1],)),
     )
+
+
+def test_a_lesson_that_misses_its_goals_is_named_and_no_error(repository, tree) -> None:
+    repository.commit(tree)
+    result = run(repository.root, "figures")
+    assert result.exit_code == 0
+    rows = [line.split() for line in result.output.splitlines()]
+    assert ["1", "one", "90", "0%", "0%"] in rows
+    assert ["2", "two", "3", "67%", "67%"] in rows
+    told = result.output.partition("Not there yet:\n")[2]
+    assert told == (
+        "  chapter 1: 0% typed, at least 30% wanted\n"
+        "  chapter 1: 0% typed or shown once more, at least 50% wanted\n"
+    )
+
+
+def test_minutes_far_from_the_manifests_are_told() -> None:
+    part = PartFigures(2, Effort(3600, 120, 24), 40, tests=60.0)
+    assert part.minutes == 20 + 24 + 10 + 1
+    assert part.missed() == [
+        "55 minutes, 45 at most",
+        "55 minutes, 40 in the manifest",
+        "3600 words, under 3,000 wanted",
+    ]
+    assert PartFigures(1, Effort(1800, 60, 24), 34).missed() == []
+
+
+def test_test_runs_are_read_from_the_verdict_of_the_text() -> None:
+    verdict = Verdict(True, "58 blocks, 85 commands, tests 3.2 + 14.0 s")
+    assert seconds_of_tests(verdict) == {1: 3.2, 2: 14.0}
+    assert seconds_of_tests(Verdict(True, "58 blocks, 85 commands")) == {}
+    assert seconds_of_tests(None) == {}
 
 
 def test_kept_lines_and_early_forms_count_as_replaced(tree: dict[str, File]) -> None:
@@ -135,6 +172,8 @@ def test_figures_as_json_hold_everything(repository, tree) -> None:
     assert found["growth_files"] == ["run.py"]
     assert found["limits"].keys() == {"marker_share", "replaced_share"}
     assert found["exceeded"] == []
+    assert len(found["missed"]) == 2
+    assert found["chapters"][1]["app"] == {"added": 3, "typed": 2, "seen": 2}
     assert found["chapters"][1]["tests"] == 2
 
 

@@ -36,7 +36,7 @@ def main(folder: str, number: str, python: str, environments: str) -> None:
         )
     except CourseError as error:
         sys.exit(str(error))
-    print(f"{typed.blocks} blocks, {typed.commands} commands")
+    print(typed.summary)
 
 
 if __name__ == "__main__":

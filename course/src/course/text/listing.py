@@ -88,8 +88,12 @@ def _usual_blank_lines(first: str) -> int:
     return 2 if first.startswith(("def ", "class ", "@", "async def ")) else 1
 
 
-def once_more(block: Block, lines: list[str]) -> None:
-    """Check that a block shows contiguous lines of the file, `...` between parts."""
+def once_more(block: Block, lines: list[str]) -> list[slice]:
+    """Return which lines of the file a block shows: contiguous, `...` between parts.
+
+    Raises TextError where the file has no such lines.
+    """
+    shown: list[slice] = []
     start = 0
     for row, part in parts_of(block):
         found = positions(lines, part, start)
@@ -100,6 +104,8 @@ def once_more(block: Block, lines: list[str]) -> None:
             message = f"`{block.target}` has no such lines at this point of the text"
             raise block.error(row, message, diff)
         start = found[0] + len(part)
+        shown.append(slice(found[0], start))
+    return shown
 
 
 def parts_of(block: Block) -> list[tuple[int, list[str]]]:

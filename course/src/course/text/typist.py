@@ -4,6 +4,7 @@ import os
 import re
 import sys
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
@@ -50,6 +51,13 @@ class TypingResult:
     blocks: int
     commands: int
     seconds: float
+    test_seconds: tuple[float, ...]  # that the test runs of each part took
+
+    @property
+    def summary(self) -> str:
+        """What was done, in a few words."""
+        tests = " + ".join(f"{seconds:.1f}" for seconds in self.test_seconds)
+        return f"{self.blocks} blocks, {self.commands} commands, tests {tests} s"
 
 
 def tree_after(
@@ -131,7 +139,9 @@ def type_chapter(
             typist.do(block)
         typist.end_part()
         _compare(typist.tree(), target, parts)
-    return TypingResult(len(blocks), typist.commands, time.monotonic() - begun)
+    tests = tuple(typist.test_seconds[part.number] for part in parts)
+    seconds = time.monotonic() - begun
+    return TypingResult(len(blocks), typist.commands, seconds, tests)
 
 
 def _checkout(source: Source, n: int, work_folder: Path) -> Path:
@@ -170,6 +180,9 @@ class _Typist:
     drift: Drift | None
     prepared: Path | None = None
     commands: int = 0
+    test_seconds: defaultdict[int, float] = field(
+        default_factory=lambda: defaultdict(float)
+    )
     ports: Ports = field(default_factory=Ports)
     servers: dict[Block, Server] = field(default_factory=dict)
     stale: bool = False  # files changed since the servers were started
@@ -243,10 +256,13 @@ class _Typist:
         self.commands += 1
         limit = float(block.info.get("limit", COMMAND_TIMEOUT_SECONDS))
         self._link_packages(command)
+        begun = time.monotonic()
         try:
             ran = self.session.run(self.ports.to_real(command), limit)
         except CommandFailed as error:
             raise block.error(row, f"`{command}` {error}") from None
+        if "pytest" in command:
+            self.test_seconds[block.part] += time.monotonic() - begun
         lines = printed_lines(self._readable(ran.output))
         expected = shown_lines(shown)
         diff = difference(expected, lines)

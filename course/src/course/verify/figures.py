@@ -1,18 +1,51 @@
 """The figures of the course: what its one source costs, and what each chapter adds."""
 
 import re
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
 from difflib import SequenceMatcher
 
-from course.source.manifest import Chapter
+from course.source.manifest import MAX_PART_MINUTES, Chapter
 from course.source.requirements import PINS
-from course.source.weave import Form, Source
+from course.source.weave import Form, Source, start_tree
+from course.text.minutes import Effort, effort
 from course.text.parser import read_texts
+from course.text.shares import Shares, shares
 from course.tree import SYMLINK, File, Tree
 
 MAX_MARKER_SHARE = 0.03  # of all lines
 MAX_REPLACED_SHARE = 0.02  # of all lines
+MIN_TYPED_SHARE = 0.30  # of the app's lines that a chapter adds
+MIN_SEEN_SHARE = 0.50  # of them, typed or shown `once more`
+MAX_MINUTES_OFF = 5.0  # that a manifest may be away from the formula
+MAX_WORDS = 3000  # of a part
 _TEST = re.compile(rb"^\s*(?:async )?def test_", re.M)
+
+
+@dataclass(frozen=True, slots=True)
+class PartFigures:
+    """What one part asks of its reader, and the minutes that the manifest promises."""
+
+    number: int
+    effort: Effort
+    promised: int
+    tests: float | None = None  # seconds that its test runs took; None: not measured
+
+    @property
+    def minutes(self) -> float:
+        """The minutes that the part takes by the formula."""
+        return self.effort.minutes(self.tests or 0.0)
+
+    def missed(self) -> list[str]:
+        """Say how far the part is from the goals."""
+        found = []
+        if self.minutes > MAX_PART_MINUTES:
+            found.append(f"{self.minutes:.0f} minutes, {MAX_PART_MINUTES} at most")
+        if abs(self.minutes - self.promised) > MAX_MINUTES_OFF:
+            found.append(f"{self.minutes:.0f} minutes, {self.promised} in the manifest")
+        if self.effort.words >= MAX_WORDS:
+            found.append(f"{self.effort.words} words, under {MAX_WORDS:,} wanted")
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +60,21 @@ class ChapterFigures:
     tests: int  # test functions
     checked: int  # blocks of the text
     excused: int  # blocks that are not checked, with a reason
+    app: Shares  # of the app's own lines
+    parts: tuple[PartFigures, ...]
+
+    def missed(self) -> list[str]:
+        """Say how far the chapter is from the goals of a lesson, in a line each."""
+        found = []
+        for share, least, what in (
+            (self.app.typed_share, MIN_TYPED_SHARE, "typed"),
+            (self.app.seen_share, MIN_SEEN_SHARE, "typed or shown once more"),
+        ):
+            if share < least:
+                found.append(f"{share:.0%} {what}, at least {least:.0%} wanted")
+        for part in self.parts:
+            found += [f"part {part.number}: {one}" for one in part.missed()]
+        return [f"chapter {self.number}: {one}" for one in found]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +123,22 @@ class Figures:
                 "replaced_share": MAX_REPLACED_SHARE,
             },
             "exceeded": self.exceeded(),
+            "missed": [one for chapter in self.chapters for one in chapter.missed()],
         }
+
+    def with_tests(self, seconds: Mapping[tuple[int, int], float]) -> "Figures":
+        """Return these figures with what test runs took, by chapter and part."""
+        chapters = [
+            replace(
+                one,
+                parts=tuple(
+                    replace(part, tests=seconds.get((one.number, part.number)))
+                    for part in one.parts
+                ),
+            )
+            for one in self.chapters
+        ]
+        return replace(self, chapters=tuple(chapters))
 
 
 def count(tree: Tree) -> Figures:
@@ -88,7 +151,7 @@ def count(tree: Tree) -> Figures:
     for chapter in source.course.chapters:
         after = source.weave(chapter.number)
         added = _added(before, after)
-        chapters.append(_count_chapter(tree, chapter, added, after))
+        chapters.append(_count_chapter(chapter, added, before, after))
         before = after
     return Figures(
         files=len(forms),
@@ -102,9 +165,10 @@ def count(tree: Tree) -> Figures:
 
 
 def _count_chapter(
-    tree: Tree, chapter: Chapter, added: int, after: Tree
+    chapter: Chapter, added: int, before: Tree, after: Tree
 ) -> ChapterFigures:
-    blocks = [block for part in read_texts(tree, chapter) for block in part.blocks]
+    parts = read_texts(after, chapter)
+    blocks = [block for part in parts for block in part.blocks]
     taught = min(added, sum(block.typed for block in blocks))
     excused = sum(block.kind == "unchecked" for block in blocks)
     tests = sum(
@@ -121,6 +185,11 @@ def _count_chapter(
         tests=tests,
         checked=len(blocks) - excused,
         excused=excused,
+        app=shares(start_tree(before, after, chapter.folder), after, blocks),
+        parts=tuple(
+            PartFigures(part.number, effort(part, after[part.path].data.decode()), own)
+            for part, own in zip(parts, chapter.minutes, strict=True)
+        ),
     )
 
 

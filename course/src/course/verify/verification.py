@@ -18,6 +18,7 @@ from course.run.scratch import scratch
 from course.source.weave import Source
 from course.verify import display, report
 from course.verify.checkpoints import Checkpoints
+from course.verify.checks import text
 from course.verify.execution import verify
 from course.verify.results import Results
 from course.verify.tasks import (
@@ -104,6 +105,24 @@ def cost(commands: Collection[str]) -> Times:
         for number in every:
             tasks += plan_knockout(one, number)
         return collect(tasks, results)
+
+
+def test_seconds(commands: Collection[str]) -> dict[tuple[int, int], float]:
+    """Return how long the test runs of each text took, by chapter and part.
+
+    Only of texts that were typed since the last change that matters. commands are those
+    of `course`, on which the checks of the prose depend.
+    """
+    repository = Repository.find()
+    source = Source.read(annotated_tree(repository))
+    results = Results(_shared(repository) / "results")
+    found = {}
+    with _checkpoints(source, results, Options((), (), commands=commands)) as one:
+        for task in plan(one, range(1, source.last + 1), ["text"]):
+            verdict = None if task.name else results.get(task.key)
+            for part, seconds in text.test_seconds(verdict).items():
+                found[task.chapter, part] = seconds
+    return found
 
 
 def _shared(repository: Repository) -> Path:

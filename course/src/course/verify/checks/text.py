@@ -1,5 +1,6 @@
 """The *text* step: the text, typed and run, ends at exactly the checkpoint."""
 
+import re
 import sys
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from course.tree import File
 from course.verify.checkpoints import Checkpoints, below
 from course.verify.results import Verdict
 
+_TESTS = re.compile(r", tests ([\d. +]+) s$")
 TIMEOUT_SECONDS = 3600.0  # for a chapter; each of its commands has its own
 
 
@@ -54,3 +56,10 @@ def check(checkpoints: Checkpoints, number: int) -> Verdict:
         else "does not hold"
     )
     return Verdict(False, summary, done.output)
+
+
+def test_seconds(verdict: Verdict | None) -> dict[int, float]:
+    """Return by part how long the test runs took, as a verdict's summary says."""
+    match = _TESTS.search(verdict.summary) if verdict else None
+    numbers = match[1].split(" + ") if match else []
+    return {part: float(number) for part, number in enumerate(numbers, start=1)}
