@@ -181,6 +181,20 @@ $ git checkout chapter-2 -- test/ch02_second
 +
  if __name__ == "__main__":
 ```
+
+## What goes wrong
+
+`run.py`, try this, then undo it:
+
+```diff
+-    return hello().upper()
++    return hello().lower()
+```
+
+```console
+$ python -c 'import run; print(run.shout())' > shout.txt
+$ rm shout.txt
+```
 """.replace("{blank}", " ")
 TEST_LOUDER = '''\
 """Check the exercise."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from course.learner.comparison import Difference
+from course.text.comparison import Difference
 from course.tree import EXECUTABLE, File
 
 
@@ -69,6 +69,49 @@ def test_what_python_leaves_behind_is_no_difference(clone, call) -> None:
     assert call(clone / "mine", "compare").code == 0
 
 
+@pytest.mark.parametrize(
+    "left", [".idea/x.xml", ".vscode/s.json", ".DS_Store", "test/a.py~", ".run.py.swp"]
+)
+def test_what_editors_and_desktops_leave_is_no_difference(
+    mine, finish, call, left: str
+) -> None:
+    finish(mine)
+    (mine / left).parent.mkdir(exist_ok=True)
+    (mine / left).write_text("x")
+    assert call(mine, "compare", "2").code == 0
+
+
+def test_modes_do_not_count_where_the_file_system_has_none(
+    mine, finish, call, course_repository
+) -> None:
+    finish(mine)
+    (mine / "run.py").chmod(0o755)
+    assert "must not be executable" in call(mine, "compare", "2").text
+    course_repository.git("config", "core.fileMode", "false")
+    assert call(mine, "compare", "2").code == 0
+
+
+def test_a_try_that_was_left_in_is_named(mine, finish, call) -> None:
+    finish(mine)
+    run = mine / "run.py"
+    run.write_text(run.read_text().replace("hello().upper()", "hello().lower()"))
+    answer = call(mine, "compare")
+    assert answer.code == 1
+    words = "run.py: the `try this` at line 39 of README.md is still in it: undo it"
+    assert words in answer.text
+
+
+def test_files_that_commands_of_the_text_make_for_the_moment_do_not_count(
+    mine, finish, call
+) -> None:
+    finish(mine)
+    for name in ("shout.txt", "whisper.txt"):
+        (mine / name).write_text("x\n")
+    answer = call(mine, "compare")
+    assert "whisper.txt: is not in the text (yet)" in answer.text
+    assert "shout.txt" not in answer.text
+
+
 def test_compare_from_chapter_branches(course_repository, clone, call) -> None:
     course_repository.git("switch", "--quiet", "chapter-2")
     assert call(clone, "compare").code == 0
@@ -115,6 +158,10 @@ def test_main_is_nobodys_attempt(clone, call) -> None:
         ("a\nb\n", "a\nb", "line 2: only the spaces differ"),
         ("a\nb\n", "a\nc\n", "line 2: the text has `b`, you have `c`"),
         ("a\n\n", "a\nc\n", "line 2: the text has an empty line, you have `c`"),
+        ("a\n\nb\n", "a\nb\n", "line 2: one blank line too few"),
+        ("a\nb\n", "a\nb\n\n", "line 3: one blank line too many"),
+        ("a\nb\n", "a\n\n\nb\n", "line 2: only the blank lines differ"),
+        ("a\n\nb\nc\n", "a\nb\n\nc\n", "line 2: only the blank lines differ"),
     ],
 )
 def test_differences_in_plain_words(text: str, yours: str, words: str) -> None:

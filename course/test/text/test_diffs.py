@@ -1,11 +1,12 @@
 """What typing a block does: diffs by context, joints, shown lines, nothing run."""
 
+from dataclasses import replace
+
 import pytest
 
-from course.errors import UsageError
+from course.text.following import points, tree_after
 from course.text.listing import commands, type_block
 from course.text.parser import Block, Part, Step, TextError
-from course.text.typist import tree_after
 from course.tree import File
 
 PATH = "chapters/01-x/README.md"
@@ -141,17 +142,27 @@ TEXT = text(
 )
 
 
-def test_the_tree_after_a_step_needs_nothing_run():
-    one = tree_after({}, TARGET, TEXT, 1)
-    assert one == {"a.py": File(b"one\n")}
-    two = tree_after({}, TARGET, TEXT, 2)
-    assert sorted(two) == ["a.py", "made", "t/a", "t/b"]
-    assert tree_after({}, TARGET, TEXT)["a.py"] == File(b"two\n")
+def test_the_tree_after_each_step_needs_nothing_run():
+    start, one, two, three = points({}, TARGET, TEXT)
+    assert (start.step, start.tree, start.tries) == (0, {}, ())
+    assert one.tree == {"a.py": File(b"one\n")}
+    assert one.tries == (TEXT[0].blocks[1],)
+    assert sorted(two.tree) == ["a.py", "made", "t/a", "t/b"]
+    assert three.tree["a.py"] == File(b"two\n")
+    assert tree_after({}, TARGET, TEXT) == three.tree
 
 
-def test_a_step_that_the_text_lacks_is_bad_use():
-    with pytest.raises(UsageError, match="there is no step 4: this chapter has 1 to 3"):
-        tree_after({}, TARGET, TEXT, 4)
+def test_what_follows_a_step_under_another_heading_may_be_done_or_not():
+    one, fetch, _, _, changed = TEXT[0].blocks
+    early = [replace(one, step=0), replace(fetch, step=0, beyond=False)]
+    late = replace(changed, step=1, beyond=True)
+    begin, end = points({}, TARGET, text(*early, late))[:2]
+    assert begin.allows("a.py", None)
+    assert begin.allows("a.py", File(b"one\n"))
+    assert not begin.allows("a.py", File(b"two\n"))
+    assert end.tree["a.py"] == File(b"one\n")
+    assert end.allows("a.py", File(b"two\n"))
+    assert not end.allows("a.py", None)
 
 
 def test_what_the_checkpoint_lacks_is_not_given():

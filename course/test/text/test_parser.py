@@ -81,6 +81,18 @@ def test_steps_count_through_all_parts():
     assert [part.title for part in parts] == ["A sample", "More"]
 
 
+def test_a_block_knows_that_its_step_is_over():
+    ls = fence("console", "$ ls")
+    parts = read(
+        chapter("## Why", ls, "## Step 1: one", ls, "### More", ls, "## Run it", ls),
+        f"# Part 2: More\n\n{ls}\n\n## Step 2: two\n\n{ls}\n",
+    )
+    assert [[one.beyond for one in part.blocks] for part in parts] == [
+        [False, False, False, True],
+        [True, False],
+    ]
+
+
 def test_parts_sort_by_number_and_none_is_left_out():
     tree = {
         f"{CHAPTER.folder}/{name}": File(b"# Part 2: x\n")

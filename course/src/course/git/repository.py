@@ -127,6 +127,11 @@ class Repository:
         names = {os.fsdecode(name) for name in listed.split(b"\0")[:-1]}
         return read_paths(self.root, sorted(names))
 
+    def has_file_modes(self) -> bool:
+        """Whether the file system tells executable files from others, as git found."""
+        setting = ("config", "--type=bool", "--get", "core.fileMode")
+        return self.run(*setting, check=False).strip() != b"false"
+
     def branch(self) -> str | None:
         """Return the name of the current branch; None where HEAD is detached."""
         found = self.run("symbolic-ref", "--quiet", "--short", "HEAD", check=False)

@@ -67,6 +67,7 @@ class Block:
     language: str
     info: dict[str, str] = field(hash=False)
     body: str
+    beyond: bool = False  # under a later heading than its step's
 
     @property
     def lines(self) -> list[str]:
@@ -110,6 +111,7 @@ class Part:
     title: str
     steps: tuple[Step, ...]
     blocks: tuple[Block, ...]
+    prose: tuple[tuple[int, str], ...] = ()  # each paragraph, with its line
 
     @property
     def typed(self) -> int:
@@ -216,7 +218,9 @@ class _Reader:
         self.title = ""
         self.steps: list[Step] = []
         self.blocks: list[Block] = []
+        self.prose: list[tuple[int, str]] = []
         self.problems: list[Problem] = []
+        self.beyond = step > 0
 
     def read(self) -> Part:
         caption: tuple[int, str] | None = None
@@ -230,11 +234,14 @@ class _Reader:
                 caption = None
             elif token.type == "inline":
                 self._unused(caption)
-                caption = self._caption(token, self.tokens[index - 1].type)
+                parent = self.tokens[index - 1].type
+                caption = self._caption(token, parent)
+                if parent == "paragraph_open":
+                    self.prose.append(((token.map or [0])[0] + 1, token.content))
         self._unused(caption)
         self._tries()
         where = self.path, self.number, self.title
-        return Part(*where, tuple(self.steps), tuple(self.blocks))
+        return Part(*where, tuple(self.steps), tuple(self.blocks), tuple(self.prose))
 
     def _problem(self, token: "Token | int", message: str) -> None:
         line = token if isinstance(token, int) else (token.map or [0])[0] + 1
@@ -247,12 +254,14 @@ class _Reader:
             if match and token.map == [0, 1]:
                 self.title = match[1]
         if not content.startswith("Step "):
+            self.beyond = self.step > 0 and (self.beyond or token.tag <= "h2")
             return
         match = STEP.fullmatch(content)
         if token.tag != "h2" or not match or int(match[1]) != self.step + 1:
             wanted = f'"## Step {self.step + 1}: ..."'
             self._problem(token, f"the next step's heading is {wanted}")
         self.step += 1
+        self.beyond = False
         title = match[2] if match else content
         self.steps.append(Step(self.step, title, (token.map or [0])[0] + 1))
 
@@ -330,7 +339,9 @@ class _Reader:
             self._problem(line, message)
             return
         where = self.path, line, self.number, self.step
-        self.blocks.append(Block(*where, kind, target, language, info, token.content))
+        body, beyond = token.content, self.beyond
+        block = Block(*where, kind, target, language, info, body, beyond)
+        self.blocks.append(block)
 
 
 def _info_problem(

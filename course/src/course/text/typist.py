@@ -11,15 +11,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from course.branches.scratch_repository import write_checkpoints
-from course.errors import SourceError, UsageError
+from course.errors import SourceError
 from course.git.command import run_git
 from course.git.excluding import exclude
 from course.run.linking import link_packages
 from course.run.scratch import scratch
 from course.source.requirements import PINS, closure, names
 from course.source.weave import Source, start_tree
+from course.text.comparison import compare_at, named_files, relevant
 from course.text.diffs import unified
-from course.text.listing import commands, given_paths, simulate_commands, type_block
+from course.text.following import Point, points, tree_after
+from course.text.listing import commands, given_paths, type_block
 from course.text.matching import difference, matches, printed_lines, shown_lines
 from course.text.parser import CONSOLES, Block, Part, TextError, read_texts
 from course.text.servers import READERS_HOME, Ports, Server, ServerDown
@@ -29,6 +31,7 @@ from course.text.session import (
     Session,
     variables,
 )
+from course.text.terminals import read_terminals
 from course.tree import SYMLINK, File, Tree, read_file, read_paths
 
 TRIAL_STARTUP_TIMEOUT_SECONDS = 60.0  # of a server whose code may well be broken
@@ -58,41 +61,6 @@ class TypingResult:
         """What was done, in a few words."""
         tests = " + ".join(f"{seconds:.1f}" for seconds in self.test_seconds)
         return f"{self.blocks} blocks, {self.commands} commands, tests {tests} s"
-
-
-def tree_after(
-    before: Tree,
-    target: Tree,
-    parts: Iterable[Part],
-    step: int | None = None,
-    *,
-    tries: bool = False,
-) -> dict[str, File]:
-    """Return the reader's tree after a step of the text (all of it, if None).
-
-    before is where the chapter starts, target the checkpoint where it ends. Nothing is
-    run: given files and what commands generate come from target. Raises TextError
-    where a block can't be applied, UsageError for a step that the text does not have.
-    With tries, `try this` diffs are applied, too, and undone afterwards.
-    """
-    parts = list(parts)
-    last = max((s.number for part in parts for s in part.steps), default=0)
-    if step is not None and not 0 <= step <= last:
-        raise UsageError(f"there is no step {step}: this chapter has 1 to {last}")
-    tree = dict(before)
-    undo: dict[str, File] = {}
-    for block in (block for part in parts for block in part.blocks):
-        if step is not None and block.step > step:
-            break
-        if block.kind in CONSOLES:
-            simulate_commands(block, tree, target)
-            tree |= undo
-            undo.clear()
-        elif block.target and (tries or block.kind != "try"):
-            if block.kind == "try" and block.target in tree:
-                undo.setdefault(block.target, tree[block.target])
-            type_block(block, tree, target)
-    return tree
 
 
 def type_chapter(
@@ -131,17 +99,53 @@ def type_chapter(
             session.run(". .venv/bin/activate")
         typist = _Typist(folder, target, session, drift, prepared)
         blocks = [block for part in parts for block in part.blocks]
-        for index, block in enumerate(blocks):
+        compare = _Comparing(points(before, target, parts), named_files(parts, target))
+        ended = {
+            block: servers
+            for part in parts
+            for block, servers in read_terminals(part).ended.items()
+        }
+        pairs = zip(blocks, [*blocks[1:], None], strict=True)
+        for index, (block, after) in enumerate(pairs):
             if progress:
                 progress(block, index, len(blocks))
-            if index and block.part != blocks[index - 1].part:
-                typist.end_part()
+            typist.end(ended.get(block, []))
             typist.do(block)
-        typist.end_part()
+            if after is None or after.part != block.part:
+                typist.end(list(typist.servers))
+            if drift is None and _is_end(block, after):
+                compare.silent(block, typist.tree())
         _compare(typist.tree(), target, parts)
     tests = tuple(typist.test_seconds[part.number] for part in parts)
     seconds = time.monotonic() - begun
     return TypingResult(len(blocks), typist.commands, seconds, tests)
+
+
+def _is_end(block: Block, after: Block | None) -> bool:
+    """Whether a step or a part ends with a block, but not the whole chapter."""
+    if after is None:
+        return False
+    return (block.part, block.step, block.beyond) != (
+        after.part,
+        after.step,
+        after.beyond,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Comparing:
+    """What `course compare` says to a reader who has typed all rightly: nothing."""
+
+    points: list[Point]
+    named: set[str]
+
+    def silent(self, block: Block, tree: Tree) -> None:
+        """Raise TextError where it would name a file after a block's step."""
+        found = compare_at(self.points[block.step], relevant(tree), self.named)
+        if found:
+            what = "".join(f"{one.path}: {one.words()}\n" for one in found)
+            message = f"`course compare` would not be silent after step {block.step}"
+            raise block.error(-1, message, what)
 
 
 def _checkout(source: Source, n: int, work_folder: Path) -> Path:
@@ -197,11 +201,11 @@ class _Typist:
         elif block.target:
             self._type(block)
 
-    def end_part(self) -> None:
-        """Stop the servers of this part."""
-        for server in self.servers.values():
-            server.stop(self.session)
-        self.servers.clear()
+    def end(self, blocks: Iterable[Block]) -> None:
+        """Stop the servers that these blocks began."""
+        for block in blocks:
+            if server := self.servers.pop(block, None):
+                server.stop(self.session)
 
     def _type(self, block: Block) -> None:
         before = read_file(self.folder / block.target)

@@ -1,0 +1,89 @@
+"""The reader's tree while a text is followed; nothing is run for it."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from course.text.listing import simulate_commands, type_block
+from course.text.parser import CONSOLES, Block, Part
+from course.tree import File, Tree
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """The end of a step: the tree that the reader has there, and what led to it."""
+
+    step: int  # 0 for what stands before step 1
+    title: str
+    tree: Tree
+    others: tuple[Tree, ...]  # how it may be as well, until the next step begins
+    tries: tuple[Block, ...]  # what was to be undone, up to there
+
+    def allows(self, path: str, file: File | None) -> bool:
+        """Whether the reader may have a file so, or may be without it (None)."""
+        return any(tree.get(path) == file for tree in (self.tree, *self.others))
+
+
+def tree_after(
+    before: Tree, target: Tree, parts: Iterable[Part], *, tries: bool = False
+) -> dict[str, File]:
+    """Return the reader's tree after a text.
+
+    before is where the chapter starts, target the checkpoint where it ends: given files
+    and what commands generate come from it. Raises TextError where a block can't be
+    applied. With tries, a diff that is undone later is applied, too.
+    """
+    tree = dict(before)
+    undo: dict[str, File] = {}
+    for block in (block for part in parts for block in part.blocks):
+        if tries and block.kind == "try" and block.target in tree:
+            undo.setdefault(block.target, tree[block.target])
+            type_block(block, tree, target)
+        _follow(block, tree, target)
+        if block.kind in CONSOLES:
+            tree |= undo
+            undo.clear()
+    return tree
+
+
+def points(before: Tree, target: Tree, parts: Iterable[Part]) -> list[Point]:
+    """Return the end of each step, that of what stands before step 1 first.
+
+    What follows under headings of its own, up to the next step, may be done or not
+    when a reader compares: the tests of a part, the files that the next part fetches.
+    """
+    parts = list(parts)
+    titles = {0: ""} | {one.number: one.title for part in parts for one in part.steps}
+    blocks = [block for part in parts for block in part.blocks]
+    tree, tries, found = dict(before), list[Block](), list[Point]()
+    for step, title in titles.items():
+        own = [one for one in blocks if one.step == step and not one.beyond]
+        rest = [one for one in blocks if one.step == step and one.beyond]
+        earlier = list(_trees(own, tree, target))
+        end = dict(tree)
+        others = list(_trees(rest, tree, target))
+        if step == 0:
+            others += [before, *earlier]
+        tries += [one for one in [*own, *rest] if one.kind == "try"]
+        found.append(Point(step, title, end, tuple(others), tuple(tries)))
+    return found
+
+
+def _trees(
+    blocks: Iterable[Block], tree: dict[str, File], target: Tree
+) -> Iterator[Tree]:
+    """Follow blocks, changing tree; yield a copy of it after each that changes it."""
+    for block in blocks:
+        if _follow(block, tree, target):
+            yield dict(tree)
+
+
+def _follow(block: Block, tree: dict[str, File], target: Tree) -> bool:
+    """Do in tree what a block says, but for what is undone; say if it changes any."""
+    if block.kind in CONSOLES:
+        earlier = dict(tree)
+        simulate_commands(block, tree, target)
+        return tree != earlier
+    if not block.target or block.kind == "try":
+        return False
+    type_block(block, tree, target)
+    return block.kind != "once"

@@ -1,0 +1,102 @@
+"""The terminals of a part: which server runs in which, and where the text ends it.
+
+The text says it as it would to a reader: above a `console server`, "in the first
+terminal"; where it is to end, "Press Ctrl+C in the first terminal", or "Press Ctrl+C"
+where only one runs. What "you press" some day is no instruction.
+"""
+
+import re
+from dataclasses import dataclass, field
+
+from course.errors import Problem
+from course.text.parser import CONSOLES, Block, Part
+
+ORDINALS = ("first", "second", "third", "fourth")
+_TERMINAL = re.compile(rf"\b({'|'.join(ORDINALS)})\s+terminal\b", re.IGNORECASE)
+_EVERY = re.compile(r"\b(both|all|each)\b", re.IGNORECASE)
+_PRESS = re.compile(r"(?<!you )(?<!to )\bpress\s+[`*]*Ctrl\+C\b", re.IGNORECASE)
+_SENTENCE = re.compile(r"(?<=[.!?:])\s+")
+
+
+@dataclass
+class Terminals:
+    """The servers of a part, while its text is read.
+
+    running are those that are up, by terminal; ended says for each block which servers
+    the text ends right before it (None: after the last block).
+    """
+
+    path: str
+    running: dict[str, Block] = field(default_factory=dict)
+    ended: dict[Block | None, list[Block]] = field(default_factory=dict)
+    beside: set[Block] = field(default_factory=set)  # servers with commands beside them
+    problems: list[Problem] = field(default_factory=list)
+
+    def do(self, block: Block, prose: list[str]) -> None:
+        """Take a block, and the paragraphs that stand between the last one and it."""
+        for paragraph in prose:
+            self._end(paragraph, block)
+        if block.kind == "server":
+            self._begin(block, " ".join(prose[-1:]))
+        elif block.kind in CONSOLES:
+            self._go_on(block, " ".join(prose))
+
+    def close(self, prose: list[str]) -> None:
+        """Take the paragraphs after the last block: no server may be left."""
+        for paragraph in prose:
+            self._end(paragraph, None)
+        for block in self.running.values():
+            message = 'the part ends with this server running: say "Press Ctrl+C"'
+            self._problem(block, message)
+
+    def _end(self, paragraph: str, before: Block | None) -> None:
+        for sentence in _SENTENCE.split(paragraph):
+            if not _PRESS.search(sentence) or not self.running:
+                continue
+            named = [name.lower() for name in _TERMINAL.findall(sentence)]
+            if _EVERY.search(sentence) or (not named and len(self.running) == 1):
+                named = list(self.running)
+            for name in named:
+                if block := self.running.pop(name, None):
+                    self.ended.setdefault(before, []).append(block)
+
+    def _begin(self, block: Block, paragraph: str) -> None:
+        named = _TERMINAL.findall(paragraph)
+        if not named:
+            message = 'say above it where this server runs: "in the first terminal"'
+            self._problem(block, message)
+        terminal = named[-1].lower() if named else f"line {block.line}"
+        if other := self.running.get(terminal):
+            message = f"the server of line {other.line} still runs in this terminal"
+            self._problem(block, message)
+        self.running[terminal] = block
+
+    def _go_on(self, block: Block, prose: str) -> None:
+        """Check that the first commands beside a server are said to be beside it."""
+        fresh = set(self.running.values()) - self.beside
+        self.beside |= fresh
+        if fresh and "terminal" not in prose.lower():
+            message = "a server holds the last terminal: say in which this is typed"
+            self._problem(block, message)
+
+    def _problem(self, block: Block, message: str) -> None:
+        self.problems.append(Problem(self.path, block.line, message))
+
+
+def read_terminals(part: Part) -> Terminals:
+    """Follow the servers of a part through its text."""
+    terminals = Terminals(part.path)
+    last = 0
+    for block in part.blocks:
+        terminals.do(block, _between(part, last, block.line))
+        last = block.line
+    terminals.close(_between(part, last, None))
+    return terminals
+
+
+def _between(part: Part, first: int, end: int | None) -> list[str]:
+    return [
+        paragraph
+        for line, paragraph in part.prose
+        if first < line and (end is None or line < end)
+    ]
