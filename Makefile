@@ -1,5 +1,6 @@
 # Everything starts here: `make help` lists the targets.
 PYTHON ?= python3
+PORT ?= 8000
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
@@ -11,8 +12,8 @@ help:  ## list the targets
 setup:  ## create .venv, install the pinned packages, write the chapter branches
 	@$(PYTHON) course/bootstrap.py
 
-run: setup  ## start the reading room on 127.0.0.1:5000 (make run PORT=8123 for another port)
-	@$(BIN)/python run.py debug_server $(if $(PORT),--port $(PORT))
+run: setup  ## start the reading room on 127.0.0.1:8000 (make run PORT=8123 for another port)
+	@$(BIN)/python run.py debug_server --port $(PORT)
 
 test: setup lint  ## run every test that needs no system package
 	@$(BIN)/python -m pytest --quiet course/test --numprocesses auto

@@ -36,6 +36,8 @@ def serve(app: Flask) -> None:
 def answer(app: Flask, listener: socket.socket) -> None:
     """Answer the requests that come to a socket; with the debugger where app.debug."""
     host, port = app.config["SERVER_HOST"], listener.getsockname()[1]
+    # Browsers keep cookies by host, whatever the port: two apps need two names.
+    app.config["SESSION_COOKIE_NAME"] += f"_{port}"
     served: WSGIApplication = app
     if app.debug:
         served = debugger = DebuggedApplication(app, evalex=True)

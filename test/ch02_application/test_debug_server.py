@@ -10,9 +10,11 @@ from collections.abc import Callable
 from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any
+from unittest.mock import MagicMock
 
 import pytest
 from click import ClickException
+from flask import Flask
 from watchdog.events import (
     FileClosedNoWriteEvent,
     FileCreatedEvent,
@@ -23,7 +25,7 @@ from watchdog.events import (
     FileSystemEvent,
 )
 
-from apps.server import listening, reloading
+from apps.server import development, listening, reloading
 
 TEXT = "# Chapter 1: The first"
 
@@ -257,6 +259,17 @@ def test_this_machine_gets_the_debugger(
     assert ended.output == f"Listening on http://localhost:{free}/ (Ctrl+C ends it)\n"
     assert served["app"].debug is True
     assert served["restarts"] is True
+
+
+def test_apps_on_two_ports_have_cookies_of_two_names(
+    own_app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(development, "ThreadedWSGIServer", MagicMock())
+    own_app.config["SESSION_COOKIE_NAME"] = "session"
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        development.answer(own_app, listener)
+        port = listener.getsockname()[1]
+    assert own_app.config["SESSION_COOKIE_NAME"] == f"session_{port}"
 
 
 @pytest.mark.parametrize(

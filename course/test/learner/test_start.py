@@ -29,7 +29,7 @@ def test_start_makes_a_branch_in_mine_with_text_and_environment(clone, call) -> 
     assert not (mine / "test/ch02_second").exists()
     assert (mine / ".venv/bin/python").is_file()
     assert "cd mine" in answer.text
-    assert "http://127.0.0.1:5000/chapter/second" in answer.text
+    assert "http://127.0.0.1:8000/chapter/second" in answer.text
     assert "mine/chapters/02-second/README.md" in answer.text
 
 

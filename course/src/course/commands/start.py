@@ -42,6 +42,6 @@ def command(number: int, into: Path | None) -> None:
     tool = Path(sys.argv[0]).absolute()
     if tool.name == "course":
         click.echo(f"  alias course={shlex.quote(str(tool))}")
-    address = f"http://127.0.0.1:5000/chapter/{chapter.slug}"
+    address = f"http://127.0.0.1:8000/chapter/{chapter.slug}"
     click.echo(f"\nRead:  {address} (while `make run` is up)")
     click.echo(f"   or  {display_path(text)}")
