@@ -6,6 +6,19 @@ import pytest
 
 from course.git.command import run_git
 
+EXERCISE = "chapters/02-second/exercises/softer"
+TEST_SOFTER = b"""def test_it_is_soft() -> None:
+    \"\"\"It is soft.\"\"\"
+    import soft
+"""
+SOFTER = {
+    f"{EXERCISE}/README.md": b"# Softer\n\nMake it softer.\n",
+    f"{EXERCISE}/test_softer.py": TEST_SOFTER,
+    f"{EXERCISE}/hint.md": b"Turn it down.\n",
+    f"{EXERCISE}/solution.patch": b"diff --git a/soft.py b/soft.py\n"
+    b"new file mode 100644\n--- /dev/null\n+++ b/soft.py\n@@ -0,0 +1 @@\n+soft = 1\n",
+}
+
 
 @pytest.fixture
 def ready(mine, finish):
@@ -95,6 +108,32 @@ def test_names_are_guessable_and_unknown_ones_name_what_there_is(ready, call) ->
     assert "no chapter 7" in call(ready, "hint", "7/louder").text
 
 
+def test_a_hint_needs_no_name_where_there_is_one_exercise(ready, call) -> None:
+    assert call(ready, "hint").text == "Louder\n\nTurn it up.\n"
+
+
+def test_of_two_exercises_the_one_under_way_is_meant(
+    course_repository, clone, call, finish
+) -> None:
+    for name, data in SOFTER.items():
+        (clone / name).parent.mkdir(exist_ok=True)
+        (clone / name).write_bytes(data)
+    course_repository.git("add", "--all")
+    course_repository.git("commit", "--quiet", "-m", "a second exercise")
+    call(clone, "branches")
+    call(clone, "start", "2")
+    mine = clone / "mine"
+    finish(mine)
+    answer = call(mine, "hint")
+    assert answer.code == 0
+    assert answer.text == "course hint louder: Louder\ncourse hint softer: Softer\n"
+    (mine / "soft.py").write_text("soft = 1\n")
+    assert call(mine, "hint").text == "Softer\n\nTurn it down.\n"
+    (mine / "soft.py").unlink()
+    solve(mine)
+    assert call(mine, "hint").text == "Louder\n\nTurn it up.\n"
+
+
 def test_hint_and_solution_come_from_main_on_any_branch(
     clone, course_repository, call
 ) -> None:
@@ -160,6 +199,22 @@ def test_reset_brings_committed_files_back_and_touches_no_other(ready, call) -> 
     assert (ready / "run.py").read_text() == before
     assert (ready / "own.py").read_text() == "own\n"
     assert "Nothing to do" in call(ready, "reset", "louder").text
+
+
+def test_reset_undoes_a_solution_that_was_written_elsewhere(ready, call) -> None:
+    test = ready / "test/ch02_second/test_second.py"
+    before = test.read_text()
+    test.write_text(before + "\n\nimport run\n")
+    save(ready)
+    answer = call(ready, "reset", "louder")
+    assert answer.text == "brought back test/ch02_second/test_second.py\n"
+    assert test.read_text() == before
+
+
+def test_reset_leaves_what_never_was_at_the_chapters_end(mine, call) -> None:
+    answer = call(mine, "reset", "louder")
+    assert answer.text == "brought back run.py\n"
+    assert not (mine / "test/ch02_second").exists()
 
 
 def test_reset_brings_back_a_deleted_test_of_the_exercise(ready, call) -> None:

@@ -48,6 +48,18 @@ def test_without_the_chapters_own_tests_it_is_not_done(clone, mine, call) -> Non
     assert record(clone) == {}
 
 
+def test_a_chapters_own_tests_prove_it_done(clone, mine, finish, call, capfd) -> None:
+    answer = call(mine, "test", "2")
+    assert answer.code == 2
+    assert "git checkout chapter-2 -- test/ch02_second" in answer.text
+    finish(mine)
+    (mine / "test/test_mine.py").write_text("def test_mine():\n    assert 0\n")
+    answer = call(mine / "test", "test", "2")
+    assert (answer.code, "1 passed" in capfd.readouterr().out) == (0, True)
+    assert "Chapter 2 is done" in answer.text
+    assert list(record(clone)["chapters"]) == ["2"]
+
+
 def test_a_part_of_the_tests_is_no_proof(clone, mine, finish, call) -> None:
     finish(mine)
     assert call(mine, "test", "--", "-k", "first").code == 0

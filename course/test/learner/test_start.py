@@ -33,6 +33,29 @@ def test_start_makes_a_branch_in_mine_with_text_and_environment(clone, call) -> 
     assert "mine/chapters/02-second/README.md" in answer.text
 
 
+def test_the_readme_of_the_readers_folder_is_about_this_folder(clone, mine) -> None:
+    text = (mine / "README.md").read_text()
+    assert text.startswith("# You are beginning chapter 2: The second\n")
+    assert "git checkout main" not in text
+    assert "chapters/02-second/README.md" in text
+
+
+def test_start_says_how_to_go_on_from_ones_own_files(clone, call) -> None:
+    first = call(clone, "start", "1")
+    assert "go on from" not in first.text
+    mine = clone / "mine"
+    (mine / "own.py").write_text("own = 1\n")
+    git(mine, "add", "--all")
+    git(mine, "commit", "--quiet", "-m", "mine")
+    answer = call(clone, "start", "2")
+    assert "It begins at the course's end of chapter 1." in answer.text
+    assert "\n  git checkout my-chapter-1 -- .\n" in answer.text
+    git(mine, "checkout", "my-chapter-1", "--", ".")
+    assert (mine / "own.py").is_file()
+    assert (mine / "run.py").is_file()
+    assert "go on from" not in call(clone, "start", "2").text
+
+
 def test_start_leaves_the_clone_as_it_is(clone, mine) -> None:
     assert git(clone, "branch", "--show-current") == "main"
     assert git(clone, "status", "--porcelain") == ""

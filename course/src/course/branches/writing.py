@@ -26,8 +26,9 @@ from course.git.fast_import import import_commits, sweep_crash_reports
 from course.git.objects import ObjectHasher
 from course.git.repository import Repository
 from course.git.worktrees import worktrees
+from course.source import checkpoint_readme
 from course.source.weave import Source, start_tree
-from course.tree import Tree
+from course.tree import File, Tree
 
 __all__ = ["Release", "publish", "write_branches", "write_checkpoints"]
 
@@ -68,6 +69,8 @@ def read_checkpoints(
     for chapter in source.course.chapters:
         tree = source.weave(chapter.number)
         start = start_tree(before, tree, chapter.folder)
+        if before:
+            start["README.md"] = File(checkpoint_readme.begin(chapter).encode())
         checkpoints.append(Checkpoint(chapter.number, chapter.title, tree, start))
         before = tree
     return checkpoints, {blob for _, blob in entries.values()}

@@ -8,8 +8,9 @@ import click
 def command(exercise: str) -> None:
     """Bring the files of an EXERCISE back to where it begins, the chapter's end.
 
-    These are the files that its solution changes, and its task and tests. Work that
-    is not committed is never overwritten.
+    These are its task and tests, the files that its solution changes, and others that
+    were as at the chapter's end in a commit of yours. Work that is not committed is
+    never overwritten.
 
     \b
     Example:

@@ -18,7 +18,8 @@ def command(number: int, into: Path | None) -> None:
     Makes the branch my-chapter-N, which begins where chapter N-1 ends and has chapter
     N's text and exercises, in the folder `mine/` (or --into another). The clone stays
     on main and serves the book. A chapter that you have begun is continued, never
-    reset.
+    reset. It begins at the course's own end of chapter N-1; where you have files of
+    your own, it prints how to go on from them instead.
 
     \b
     Example:
@@ -34,7 +35,13 @@ def command(number: int, into: Path | None) -> None:
     verb = "Continues" if begun.continued else "Begins"
     folder = display_path(begun.folder)
     text = begun.folder / chapter.folder / "README.md"
-    click.echo(f"{verb} chapter {number}, {chapter.title}, on {begun.branch}.\n")
+    click.echo(f"{verb} chapter {number}, {chapter.title}, on {begun.branch}.")
+    if begun.earlier:
+        click.echo(
+            f"It begins at the course's end of chapter {number - 1}. To go on from "
+            f"your own files instead:\n  git checkout {begun.earlier} -- ."
+        )
+    click.echo()
     if begun.folder != Path.cwd():
         click.echo(f"  cd {folder}")
     if (begun.folder / ".venv").exists():

@@ -2,22 +2,23 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 if TYPE_CHECKING:
     from course.learner.clone import Clone
+    from course.source.manifest import Chapter
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
 @click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="[N] [-- PYTEST...]")
 def command(words: tuple[str, ...]) -> None:
-    """Run the tests of the tree you stand in, or of checkpoint N.
+    """Run the tests of the tree you stand in; with N, those that chapter N adds.
 
-    Your tree is tested in its own `.venv`; when its chapter's own tests all pass, the
-    chapter counts as done. Checkpoint N is tested in a temporary folder. What stands
-    after `--` goes to pytest. Exit code 1 if a test fails.
+    Your tree is tested in its own `.venv`; when all of the chapter's own tests pass,
+    the chapter is done. On main, N is a checkpoint, tested in a temporary folder. What
+    stands after `--` goes to pytest. Exit code 1 if a test fails.
 
     \b
     Example:
@@ -31,7 +32,11 @@ def command(words: tuple[str, ...]) -> None:
 
     clone = Clone.here()
     if words and words[0].isdecimal():
-        _test_checkpoint(clone, int(words[0]), list(words[1:]))
+        chapter = clone.course.chapter(int(words[0]))
+        mine = None if clone.annotated or clone.published else clone.chapter
+        if mine is None or chapter.number > mine.number:
+            _test_checkpoint(clone, chapter.number, list(words[1:]))
+        _test_own(clone, chapter, words[1:])
         return
     root = clone.repository.root
     first = words[0].partition("::")[0] if words else "-"
@@ -41,17 +46,34 @@ def command(words: tuple[str, ...]) -> None:
         )
     if not run_pytest(root, own_python(root), words):
         sys.exit(1)
-    if not words:
-        _record(clone)
+    if not words and clone.chapter is not None:
+        _record(clone, clone.chapter)
 
 
-def _test_checkpoint(clone: "Clone", number: int, options: list[str]) -> None:
+def _test_own(clone: "Clone", chapter: "Chapter", options: tuple[str, ...]) -> None:
+    """Run a chapter's own tests in the learner's tree; it is done if all pass."""
+    from course.errors import UsageError
+    from course.learner.running import own_python, run_pytest
+
+    root = clone.repository.root
+    if not (root / chapter.test_folder).is_dir():
+        raise UsageError(
+            f"the tests of chapter {chapter.number} are not here yet: "
+            f"`git checkout chapter-{chapter.number} -- {chapter.test_folder}`"
+        )
+    if not run_pytest(root, own_python(root), [chapter.test_folder, *options]):
+        sys.exit(1)
+    if not options:
+        _record(clone, chapter)
+
+
+def _test_checkpoint(clone: "Clone", number: int, options: list[str]) -> NoReturn:
     import tempfile
 
     from course.learner.running import checkpoint_python, run_pytest
     from course.tree import write_folder
 
-    tree = clone.checkpoint(clone.course.chapter(number).number)
+    tree = clone.checkpoint(number)
     click.echo(f"preparing checkpoint {number} and its environment ...", err=True)
     python = checkpoint_python(clone.repository, tree)
     with tempfile.TemporaryDirectory(prefix="course-test-") as name:
@@ -60,15 +82,15 @@ def _test_checkpoint(clone: "Clone", number: int, options: list[str]) -> None:
     sys.exit(0 if passed else 1)
 
 
-def _record(clone: "Clone") -> None:
-    """Note that the learner's chapter is done, if these were its own tests."""
+def _record(clone: "Clone", chapter: "Chapter") -> None:
+    """Note that a chapter is done, if the tests in the learner's tree are its own."""
     from course.learner.progress import record_chapter
     from course.tree import read_paths
 
-    chapter = clone.chapter
-    if chapter is None or clone.published:
+    own = clone.chapter
+    if own is None or clone.published:
         return
-    wanted = clone.repository.tree(clone.tip(chapter.number), chapter.test_folder)
+    wanted = clone.repository.tree(clone.tip(own.number), chapter.test_folder)
     if read_paths(clone.repository.root, wanted) != wanted:
         click.echo(
             f"These are not all the tests of chapter {chapter.number}: "

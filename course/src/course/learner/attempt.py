@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 from course.errors import CourseError, UsageError
 from course.git.command import run_git
+from course.git.repository import Repository
 from course.git.worktrees import uncommitted
 from course.learner.clone import Clone, ExerciseFolder
 from course.learner.exercises import Exercise, StepResult, check, read_exercises
-from course.learner.progress import record_exercise
+from course.learner.progress import read_progress, record_exercise
 from course.learner.running import own_python
 from course.terminal import first_few
-from course.tree import File, read_paths, write_folder
+from course.tree import File, Tree, read_paths, write_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,15 @@ def attempt(clone: Clone, exercise: Exercise) -> Attempt:
     return found
 
 
+def under_way(clone: Clone, exercise: Exercise) -> bool:
+    """Whether a learner is at an exercise: its files are changed, it is not solved."""
+    if label(exercise) in read_progress(clone.repository).exercises:
+        return False
+    end = clone.checkpoint(exercise.chapter)
+    here = read_paths(clone.repository.root, touched(clone, exercise))
+    return any(here.get(p) != end.get(p) for p in touched(clone, exercise))
+
+
 def label(exercise: Exercise) -> str:
     """Return how an exercise is written down: `2/name`."""
     return f"{exercise.chapter}/{exercise.name}"
@@ -110,15 +120,17 @@ def solve(clone: Clone, exercise: Exercise) -> list[str]:
 def reset(clone: Clone, exercise: Exercise) -> list[str]:
     """Bring the files of an exercise back to where it begins, the chapter's end.
 
-    Returns the paths that changed. Raises UsageError where one of the files has
-    uncommitted work; what is committed stays in the history.
+    These are the files that its solution changes, and all that were at the chapter's
+    end once and are not any more, for one may solve it elsewhere. Returns the paths
+    that changed. Raises UsageError where one of the files has uncommitted work; what is
+    committed stays in the history.
     """
     clone.own_chapter()
     root = clone.repository.root
     checkpoint = clone.checkpoint(exercise.chapter)
     paths = touched(clone, exercise)
     own = [path for path in checkpoint if path.startswith(f"{exercise.folder}/")]
-    paths = sorted({*paths, *own})
+    paths = sorted({*paths, *own, *_left_since(clone, checkpoint)})
     wanted = {path: checkpoint[path] for path in paths if path in checkpoint}
     here = read_paths(root, paths)
     different = [path for path in paths if here.get(path) != wanted.get(path)]
@@ -132,6 +144,25 @@ def reset(clone: Clone, exercise: Exercise) -> list[str]:
     changed: dict[str, File] = {p: wanted[p] for p in different if p in wanted}
     write_folder(changed, root)
     return sorted({*there, *gone})
+
+
+def _left_since(clone: Clone, checkpoint: Tree) -> set[str]:
+    """Return the files that a commit has as the checkpoint does, but not the tree."""
+    repository = clone.repository
+    here = read_paths(repository.root, checkpoint)
+    changed = [
+        path
+        for path, file in checkpoint.items()
+        if here.get(path) != file and not path.startswith("chapters/")
+    ]
+    return {path for path in changed if _was(repository, path, checkpoint[path])}
+
+
+def _was(repository: Repository, path: str, file: File) -> bool:
+    """Whether a commit of this branch holds a file so."""
+    listed = repository.run("log", "--format=", "--raw", "--no-abbrev", "--", path)
+    blob = repository.run("hash-object", "--stdin", input=file.data).strip()
+    return any(blob == line.split()[3] for line in listed.splitlines() if line)
 
 
 def touched(clone: Clone, exercise: Exercise) -> list[str]:

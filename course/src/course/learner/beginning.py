@@ -31,11 +31,16 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class StartedChapter:
-    """Where a chapter was begun, and whether the branch was there before."""
+    """Where a chapter was begun, and whether the branch was there before.
+
+    earlier is the learner's own branch of the chapter before, where there is one and
+    this chapter is new.
+    """
 
     folder: Path
     branch: str
     continued: bool
+    earlier: str | None
 
 
 def begin(clone: Clone, number: int, into: Path | None, say: Say) -> StartedChapter:
@@ -78,7 +83,10 @@ def _begin(
     if note.exists() or not (folder / ".venv").exists():
         _provide_environment(folder, wanted, note, say)
     _provide_settings_file(folder / ".env")
-    return StartedChapter(folder, branch, continued)
+    earlier = f"my-chapter-{number - 1}"
+    if continued or repository.resolve(f"refs/heads/{earlier}") is None:
+        return StartedChapter(folder, branch, continued, None)
+    return StartedChapter(folder, branch, continued, earlier)
 
 
 def _first_commit(clone: Clone, number: int, say: Say) -> str:

@@ -1,4 +1,7 @@
-"""The README of a checkpoint: where you are, how to run it, and what it still lacks."""
+"""The README of a checkpoint: where you are, how to run it, and what it still lacks.
+
+And that of a reader's own folder, which a chapter begins with.
+"""
 
 from course.source.manifest import Chapter, Course
 
@@ -29,6 +32,33 @@ _BACK = """\
     make setup
     .venv/bin/course status
 """
+_BEGINNING = """\
+# You are beginning chapter {number}: {title}
+
+The files here are those of the end of chapter {before}, with the text of chapter
+{number}: [{folder}/README.md]({folder}/README.md).
+This folder is yours, and so is its branch, `my-chapter-{number}`: commit as often as
+you like.
+
+## The course's own commands
+
+`course start` printed how to call them here. The clone, in which they live, stays on
+`main`: you need not switch to it.
+
+    course compare
+    course test {number}
+    course hint
+"""
+
+
+def begin(chapter: Chapter) -> str:
+    """Return the README.md of the folder in which a reader begins a chapter."""
+    return _BEGINNING.format(
+        number=chapter.number,
+        before=chapter.number - 1,
+        title=chapter.title,
+        folder=chapter.folder,
+    )
 
 
 def known_weaknesses(course: Course, number: int) -> list[tuple[str, Chapter | None]]:
