@@ -92,8 +92,8 @@ def test_the_source_is_counted_without_texts_pins_and_pictures(
 def test_each_chapter_is_counted_by_what_it_adds(tree: dict[str, File]) -> None:
     parts = PartFigures(1, Effort(10, 1, 1), 1), PartFigures(1, Effort(11, 2, 0), 1)
     assert count(tree).chapters == (
-        ChapterFigures(1, "one", 92, 1, 91, 1, 2, 0, Shares(90, 0, 0), (parts[0],)),
-        ChapterFigures(2, "two", 9, 2, 7, 2, 1, 1, Shares(3, 2, 2), (parts[1],)),
+        ChapterFigures(1, "one", 92, 1, 91, 1, 2, 0, Shares(90, 0, 0), (parts[0],), ()),
+        ChapterFigures(2, "two", 9, 2, 7, 2, 1, 1, Shares(3, 2, 2), (parts[1],), ()),
     )
 
 

@@ -13,7 +13,8 @@ from urllib.parse import unquote
 from course.errors import Problem
 from course.source.weave import Source
 from course.text.diagrams import diagram_problems
-from course.text.parser import CONSOLES, Part, parse, read_texts
+from course.text.parser import CONSOLES, Block, Part, parse, read_texts
+from course.text.shells import shell_problems
 from course.tree import Tree
 
 if TYPE_CHECKING:
@@ -56,7 +57,8 @@ def problems(source: Source, n: int, commands: Collection[str]) -> list[Problem]
     inside = f"{chapter.folder}/"
     texts = [p for p in sorted(known) if p.startswith(inside) and p.endswith(".md")]
     found = [problem for path in texts for problem in _check(path, names)]
-    return [*found, *diagram_problems(parts, known)]
+    blocks = [block for part in parts for block in part.blocks]
+    return [*found, *diagram_problems(parts, known), *shell_problems(blocks)]
 
 
 def main_problems(source: Source, commands: Collection[str]) -> list[Problem]:
@@ -64,7 +66,17 @@ def main_problems(source: Source, commands: Collection[str]) -> list[Problem]:
     known: Tree = {**source.weave(source.last), **source.tree}
     names = _Names(known, frozenset(), source.tree, commands)
     texts = [path for path in MAIN_TEXTS if path in source.tree]
-    return [problem for path in texts for problem in _check(path, names)]
+    found = [problem for path in texts for problem in _check(path, names)]
+    blocks = [block for path in texts for block in _consoles(path, source.tree)]
+    return [*found, *shell_problems(blocks)]
+
+
+def _consoles(path: str, tree: Tree) -> Iterator[Block]:
+    """Yield the console blocks of a text that is no chapter's."""
+    for token in parse(tree[path].data.decode("utf-8", "replace")):
+        if token.type == "fence" and token.info.split()[:1] == ["console"]:
+            where = path, (token.map or [0])[0] + 1, 1, 0
+            yield Block(*where, "console", "", "console", {}, token.content)
 
 
 def command_names(tree: Tree) -> frozenset[str]:

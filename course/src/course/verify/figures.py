@@ -11,6 +11,7 @@ from course.source.weave import Form, Source, start_tree
 from course.text.minutes import Effort, effort
 from course.text.parser import read_texts
 from course.text.shares import Shares, shares
+from course.text.snags import snags
 from course.tree import SYMLINK, File, Tree
 
 MAX_MARKER_SHARE = 0.03  # of all lines
@@ -62,6 +63,7 @@ class ChapterFigures:
     excused: int  # blocks that are not checked, with a reason
     app: Shares  # of the app's own lines
     parts: tuple[PartFigures, ...]
+    snags: tuple[str, ...]  # what will stop a reader, with file and line
 
     def missed(self) -> list[str]:
         """Say how far the chapter is from the goals of a lesson, in a line each."""
@@ -74,7 +76,7 @@ class ChapterFigures:
                 found.append(f"{share:.0%} {what}, at least {least:.0%} wanted")
         for part in self.parts:
             found += [f"part {part.number}: {one}" for one in part.missed()]
-        return [f"chapter {self.number}: {one}" for one in found]
+        return [*(f"chapter {self.number}: {one}" for one in found), *self.snags]
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +153,8 @@ def count(tree: Tree) -> Figures:
     for chapter in source.course.chapters:
         after = source.weave(chapter.number)
         added = _added(before, after)
-        chapters.append(_count_chapter(chapter, added, before, after))
+        found = tuple(map(str, snags(source, chapter.number)))
+        chapters.append(_count_chapter(chapter, added, before, after, found))
         before = after
     return Figures(
         files=len(forms),
@@ -165,7 +168,11 @@ def count(tree: Tree) -> Figures:
 
 
 def _count_chapter(
-    chapter: Chapter, added: int, before: Tree, after: Tree
+    chapter: Chapter,
+    added: int,
+    before: Tree,
+    after: Tree,
+    found: tuple[str, ...],
 ) -> ChapterFigures:
     parts = read_texts(after, chapter)
     blocks = [block for part in parts for block in part.blocks]
@@ -190,6 +197,7 @@ def _count_chapter(
             PartFigures(part.number, effort(part, after[part.path].data.decode()), own)
             for part, own in zip(parts, chapter.minutes, strict=True)
         ),
+        snags=found,
     )
 
 
