@@ -67,7 +67,7 @@ MUTANTS = [
     ("server.py", "        self.end_headers()", None, "as typed"),
     ("ask.py", "import sys", "import os", "name 'sys' is not defined"),
     ("data/words.txt", "bob", "bert", "`cat made.txt`"),
-    ("made.txt", "hello bob", "hello bert", "`made.txt` as typed"),
+    ("made.txt", "hello bob", "hello bert", "the text has `hello bert`"),
     (".gitignore", "*.log", None, "`answer.log` is there at the end"),
     # a caption
     (WORDS, "`greet.py`, a new file:", "`greets.py`, a new file:", "does not exist"),
