@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from course.text.following import points, tree_after
+from course.text.following import joint_problems, points, tree_after
 from course.text.listing import commands, type_block
 from course.text.parser import Block, Part, Step, TextError
 from course.tree import File
@@ -163,6 +163,24 @@ def test_what_follows_a_step_under_another_heading_may_be_done_or_not():
     assert end.tree["a.py"] == File(b"one\n")
     assert end.allows("a.py", File(b"two\n"))
     assert not end.allows("a.py", None)
+
+
+@pytest.mark.parametrize(
+    ("path", "first", "goal", "told"),
+    [
+        ("a.py", "def f():", "x = 1\n\n\ndef f():\n", False),
+        ("a.py", "def f():", "x = 1\n\ndef f():\n", True),
+        ("a.py", "y = 2", "x = 1\n\ny = 2\n", False),
+        ("a.py", "y = 2", "x = 1\ny = 2\n", True),
+        ("a.txt", "y", "x = 1\ny\n", False),
+        ("a.txt", "y", "x = 1\n\ny\n", True),
+    ],
+)
+def test_other_blank_lines_than_a_reader_leaves_are_told(path, first, goal, told):
+    before, target = ({path: File(data)} for data in (b"x = 1\n", goal.encode()))
+    parts = text(block("continued", first, target=path))
+    found = joint_problems(before, target, parts)
+    assert ["a reader leaves" in problem.message for problem in found] == [True] * told
 
 
 def test_what_the_checkpoint_lacks_is_not_given():

@@ -71,7 +71,7 @@ def test_commands_beside_a_server_say_where_they_are_typed_once() -> None:
 
 
 def test_of_two_servers_the_one_that_is_named_ends() -> None:
-    third = f"In the third terminal:\n\n{SERVE}"
+    third = f"In the third terminal:\n\n{SERVE.replace('5000', '5001')}"
     found = terminals(
         FIRST,
         third,
@@ -89,8 +89,13 @@ def test_of_two_servers_the_one_that_is_named_ends() -> None:
     assert len(unnamed) == 2
 
 
-def test_two_servers_in_one_terminal_are_told() -> None:
-    assert told(FIRST, FIRST, "Press Ctrl+C.") == [
+def test_two_servers_in_one_terminal_or_on_one_port_are_told() -> None:
+    other = FIRST.replace("5000", "5001")
+    assert told(FIRST, other, "Press Ctrl+C.") == [
         "the server of line 5 still runs in this terminal"
+    ]
+    other = FIRST.replace("first", "second")
+    assert told(FIRST, other, "Press Ctrl+C in both terminals.") == [
+        "the server of line 5 still has port 5000"
     ]
     assert told(FIRST, "Press Ctrl+C.", FIRST, "Press Ctrl+C.") == []

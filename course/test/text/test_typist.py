@@ -70,6 +70,18 @@ def test_an_output_that_differs_is_told_with_line_and_diff():
     assert "-hi ada\n+hello ada\n hello bob\n" in error.diff
 
 
+def test_course_compare_has_to_be_silent_after_every_step():
+    made = "```console\n$ touch scr*atch.txt\n```\n\n## Step 2: greet everybody"
+    text = SAMPLE[FIRST].data.decode()
+    text = text.replace("## Step 2: greet everybody", made)
+    text = text.replace("$ git status", "$ rm scr*\n$ git status")
+    error = failure(1, {**SAMPLE, FIRST: File(text.encode())})
+    assert error.message == "`course compare` would not be silent after step 1"
+    assert error.diff == "scr*atch.txt: is not in the text (yet)\n"
+    text = text.replace("scr*atch", "scratch")
+    assert typed(1, {**SAMPLE, FIRST: File(text.encode())}).commands
+
+
 def test_an_index_that_answers_late_is_no_drift():
     late = "WARNING: Retrying (Retry(total=4, connect=None)) after a time-out: /simple/"
     told = f"$ echo '{late}' >&2; cat made.txt\nhello ada"

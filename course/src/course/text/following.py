@@ -3,7 +3,14 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from course.text.listing import simulate_commands, type_block
+from course.errors import Problem
+from course.text.listing import (
+    blank_lines,
+    lines_of,
+    simulate_commands,
+    type_block,
+    usual_blank_lines,
+)
 from course.text.parser import CONSOLES, Block, Part
 from course.tree import File, Tree
 
@@ -65,6 +72,24 @@ def points(before: Tree, target: Tree, parts: Iterable[Part]) -> list[Point]:
             others += [before, *earlier]
         tries += [one for one in [*own, *rest] if one.kind == "try"]
         found.append(Point(step, title, end, tuple(others), tuple(tries)))
+    return found
+
+
+def joint_problems(before: Tree, target: Tree, parts: Iterable[Part]) -> list[Problem]:
+    """List the blocks above which the checkpoint has other blank lines than usual."""
+    tree = dict(before)
+    found = []
+    for block in (block for part in parts for block in part.blocks):
+        file = tree.get(block.target)
+        if block.kind == "continued" and file and file.data:
+            count = blank_lines(block, lines_of(file, block), target.get(block.target))
+            if count != (usual := usual_blank_lines(block)):
+                message = (
+                    f"a reader leaves {usual} blank lines above this, the checkpoint "
+                    f"has {count}: change it there, or type it as a diff"
+                )
+                found.append(Problem(block.path, block.line, message))
+        _follow(block, tree, target)
     return found
 
 

@@ -53,14 +53,15 @@ def type_lines(block: Block, before: Sequence[Line], target: File | None) -> lis
     own = [Line(text, block, row) for row, text in enumerate(block.lines)]
     if block.kind == "new" or not before:
         return own
-    goal = target.data.decode("utf-8", "replace").split("\n") if target else []
-    blank = [Line("")] * _blank_lines(before, own, goal)
+    blank = [Line("")] * blank_lines(block, before, target)
     return [*before, *blank, *own]
 
 
-def _blank_lines(before: Sequence[Line], own: Sequence[Line], goal: list[str]) -> int:
-    """How many blank lines (0 to 2) join two blocks: as many as the checkpoint has."""
-    best = (0, _usual_blank_lines(own[0].text))
+def blank_lines(block: Block, before: Sequence[Line], target: File | None) -> int:
+    """How many blank lines (0 to 2) join a block: as many as the checkpoint has."""
+    own = [Line(text) for text in block.lines]
+    goal = target.data.decode("utf-8", "replace").split("\n") if target else []
+    best = (0, usual_blank_lines(block))
     for count in range(3):
         joint = [before[-1].text, *[""] * count, own[0].text]
         for index in positions(goal, joint):
@@ -84,8 +85,12 @@ def _common_prefix_length(one: Iterable[str], other: Iterable[str]) -> int:
     return count
 
 
-def _usual_blank_lines(first: str) -> int:
-    return 2 if first.startswith(("def ", "class ", "@", "async def ")) else 1
+def usual_blank_lines(block: Block) -> int:
+    """How many blank lines a reader leaves above a block that continues a file."""
+    if not block.target.endswith(".py"):
+        return 0 if block.target.endswith(".txt") else 1
+    begins = ("def ", "class ", "@", "async def ")
+    return 2 if block.lines[0].startswith(begins) else 1
 
 
 def once_more(block: Block, lines: list[str]) -> list[slice]:

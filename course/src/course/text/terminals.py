@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from course.errors import Problem
 from course.text.parser import CONSOLES, Block, Part
+from course.text.servers import nominal_ports
 
 ORDINALS = ("first", "second", "third", "fourth")
 _TERMINAL = re.compile(rf"\b({'|'.join(ORDINALS)})\s+terminal\b", re.IGNORECASE)
@@ -66,8 +67,15 @@ class Terminals:
             message = 'say above it where this server runs: "in the first terminal"'
             self._problem(block, message)
         terminal = named[-1].lower() if named else f"line {block.line}"
-        if other := self.running.get(terminal):
-            message = f"the server of line {other.line} still runs in this terminal"
+        for name, other in self.running.items():
+            if shared := nominal_ports(block.body) & nominal_ports(other.body):
+                message = (
+                    f"the server of line {other.line} still has port {min(shared)}"
+                )
+            elif name == terminal:
+                message = f"the server of line {other.line} still runs in this terminal"
+            else:
+                continue
             self._problem(block, message)
         self.running[terminal] = block
 
