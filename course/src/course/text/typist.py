@@ -5,8 +5,8 @@ import re
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -88,37 +88,55 @@ def type_chapter(
     parts = read_texts(target, chapter)
     before = start_tree(source.weave(n - 1), target, chapter.folder)
     _compare(tree_after(before, target, parts, tries=True), target, parts)
-    with scratch("text") as work_folder, ExitStack() as stack:
+    with scratch("text") as work_folder:
         folder = _checkout(source, n, work_folder)
-        first = None if n > 1 else _bare_python(python, work_folder / "bin")
         if n > 1:
             environment(source.weave(n - 1), folder / ".venv")
-        env = variables(work_folder / "home", first)
-        session = stack.enter_context(Session(folder, env, work_folder / "outputs"))
-        if n > 1:
-            session.run(". .venv/bin/activate")
-        typist = _Typist(folder, target, session, drift, prepared)
-        blocks = [block for part in parts for block in part.blocks]
-        compare = _Comparing(points(before, target, parts), named_files(parts, target))
-        ended = {
-            block: servers
-            for part in parts
-            for block, servers in read_terminals(part).ended.items()
-        }
-        pairs = zip(blocks, [*blocks[1:], None], strict=True)
-        for index, (block, after) in enumerate(pairs):
-            if progress:
-                progress(block, index, len(blocks))
-            typist.end(ended.get(block, []))
-            typist.do(block)
-            if after is None or after.part != block.part:
-                typist.end(list(typist.servers))
-            if drift is None and _is_end(block, after):
-                compare.silent(block, typist.tree())
-        _compare(typist.tree(), target, parts)
+        with _session(n, folder, python) as session:
+            if n > 1:
+                session.run(". .venv/bin/activate")
+            typist = _Typist(folder, target, session, drift, prepared)
+            named = named_files(parts, target)
+            compare = _Comparing(points(before, target, parts), named)
+            _follow(parts, typist, compare, progress)
+            _compare(typist.tree(), target, parts)
     tests = tuple(typist.test_seconds[part.number] for part in parts)
     seconds = time.monotonic() - begun
-    return TypingResult(len(blocks), typist.commands, seconds, tests)
+    blocks = sum(len(part.blocks) for part in parts)
+    return TypingResult(blocks, typist.commands, seconds, tests)
+
+
+def _session(n: int, folder: Path, python: Path | None) -> Session:
+    """Open the reader's terminal in a folder."""
+    work_folder = folder.parents[2]
+    first = None if n > 1 else _bare_python(python, work_folder / "bin")
+    env = variables(work_folder / "home", first)
+    return Session(folder, env, work_folder / "outputs")
+
+
+def _follow(
+    parts: Sequence[Part],
+    typist: "_Typist",
+    compare: "_Comparing",
+    progress: Progress | None,
+) -> None:
+    """Do what each block says, and compare as a reader may where a step ends."""
+    blocks = [block for part in parts for block in part.blocks]
+    ended = {
+        block: servers
+        for part in parts
+        for block, servers in read_terminals(part).ended.items()
+    }
+    pairs = zip(blocks, [*blocks[1:], None], strict=True)
+    for index, (block, after) in enumerate(pairs):
+        if progress:
+            progress(block, index, len(blocks))
+        typist.end(ended.get(block, []))
+        typist.do(block)
+        if after is None or after.part != block.part:
+            typist.end(list(typist.servers))
+        if typist.drift is None and _is_end(block, after):
+            compare.silent(block, typist.tree())
 
 
 def _is_end(block: Block, after: Block | None) -> bool:
