@@ -9,10 +9,12 @@ import re
 from dataclasses import dataclass, field
 
 from course.errors import Problem
+from course.text.listing import commands
 from course.text.parser import CONSOLES, Block, Part
 from course.text.servers import nominal_ports
 
 ORDINALS = ("first", "second", "third", "fourth")
+AIRPLAY = "5000"  # the port of macOS's AirPlay receiver
 _TERMINAL = re.compile(rf"\b({'|'.join(ORDINALS)})\s+terminal\b", re.IGNORECASE)
 _EVERY = re.compile(r"\b(both|all|each)\b", re.IGNORECASE)
 _PRESS = re.compile(r"(?<!you )(?<!to )\bpress\s+[`*]*Ctrl\+C\b", re.IGNORECASE)
@@ -62,6 +64,9 @@ class Terminals:
                     self.ended.setdefault(before, []).append(block)
 
     def _begin(self, block: Block, paragraph: str) -> None:
+        if any(AIRPLAY in command for _, command, _ in commands(block)):
+            message = f"macOS may hold port {AIRPLAY}: name another, such as 5050"
+            self._problem(block, message)
         named = _TERMINAL.findall(paragraph)
         if not named:
             message = 'say above it where this server runs: "in the first terminal"'
