@@ -265,7 +265,7 @@ def test_apps_on_two_ports_have_cookies_of_two_names(
     own_app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(development, "ThreadedWSGIServer", MagicMock())
-    own_app.config["SESSION_COOKIE_NAME"] = "session"
+    own_app.config.update(SERVER_HOST="127.0.0.1", SESSION_COOKIE_NAME="session")
     with socket.create_server(("127.0.0.1", 0)) as listener:
         development.answer(own_app, listener)
         port = listener.getsockname()[1]
