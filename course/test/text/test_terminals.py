@@ -8,8 +8,8 @@ from course.text.terminals import Terminals, read_terminals
 from course.tree import File
 
 CHAPTER = Chapter(1, "sample", "chapters/01-sample", "A sample", "x", "y", (40,))
-SERVE = "```console server\n$ serve 5050\n```"
-ASK = "```console\n$ ask 5050\n```"
+SERVE = "```console server\n$ serve 5001\n```"
+ASK = "```console\n$ ask 5001\n```"
 FIRST = f"Start it, in the first terminal:\n\n{SERVE}"
 SECOND = f"Then, in a second terminal:\n\n{ASK}"
 
@@ -71,7 +71,7 @@ def test_commands_beside_a_server_say_where_they_are_typed_once() -> None:
 
 
 def test_of_two_servers_the_one_that_is_named_ends() -> None:
-    third = f"In the third terminal:\n\n{SERVE.replace('5050', '5052')}"
+    third = f"In the third terminal:\n\n{SERVE.replace('5001', '5052')}"
     found = terminals(
         FIRST,
         third,
@@ -90,18 +90,18 @@ def test_of_two_servers_the_one_that_is_named_ends() -> None:
 
 
 def test_two_servers_in_one_terminal_or_on_one_port_are_told() -> None:
-    other = FIRST.replace("5050", "5052")
+    other = FIRST.replace("5001", "5052")
     assert told(FIRST, other, "Press Ctrl+C.") == [
         "the server of line 5 still runs in this terminal"
     ]
     other = FIRST.replace("first", "second")
     assert told(FIRST, other, "Press Ctrl+C in both terminals.") == [
-        "the server of line 5 still has port 5050"
+        "the server of line 5 still has port 5001"
     ]
     assert told(FIRST, "Press Ctrl+C.", FIRST, "Press Ctrl+C.") == []
 
 
 def test_a_port_that_another_system_holds_is_told() -> None:
-    assert told(FIRST.replace("5050", "5000"), "Press Ctrl+C.") == [
-        "macOS may hold port 5000: name another, such as 5050"
+    assert told(FIRST.replace("5001", "5000"), "Press Ctrl+C.") == [
+        "macOS may hold port 5000: name another, such as 5001"
     ]

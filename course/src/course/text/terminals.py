@@ -65,13 +65,14 @@ class Terminals:
 
     def _begin(self, block: Block, paragraph: str) -> None:
         if any(AIRPLAY in command for _, command, _ in commands(block)):
-            message = f"macOS may hold port {AIRPLAY}: name another, such as 5050"
+            message = f"macOS may hold port {AIRPLAY}: name another, such as 5001"
             self._problem(block, message)
         named = _TERMINAL.findall(paragraph)
         if not named:
             message = 'say above it where this server runs: "in the first terminal"'
             self._problem(block, message)
-        terminal = named[-1].lower() if named else f"line {block.line}"
+        free = (name for name in ORDINALS if name not in self.running)
+        terminal = named[-1].lower() if named else next(free, ORDINALS[-1])
         for name, other in self.running.items():
             if shared := nominal_ports(block.body) & nominal_ports(other.body):
                 message = (
