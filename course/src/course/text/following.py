@@ -1,6 +1,7 @@
 """The reader's tree while a text is followed; nothing is run for it."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from course.errors import Problem
@@ -11,7 +12,7 @@ from course.text.listing import (
     type_block,
     usual_blank_lines,
 )
-from course.text.parser import CONSOLES, Block, Part
+from course.text.parser import CONSOLES, Block, Part, TextError
 from course.tree import File, Tree
 
 
@@ -76,21 +77,31 @@ def points(before: Tree, target: Tree, parts: Iterable[Part]) -> list[Point]:
 
 
 def joint_problems(before: Tree, target: Tree, parts: Iterable[Part]) -> list[Problem]:
-    """List the blocks above which the checkpoint has other blank lines than usual."""
+    """List the blocks above which the checkpoint has other blank lines than usual.
+
+    A block that can't be applied is passed over: the checker tells of it.
+    """
     tree = dict(before)
-    found = []
+    found: list[Problem] = []
     for block in (block for part in parts for block in part.blocks):
-        file = tree.get(block.target)
-        if block.kind == "continued" and file and file.data:
-            count = blank_lines(block, lines_of(file, block), target.get(block.target))
-            if count != (usual := usual_blank_lines(block)):
-                message = (
-                    f"a reader leaves {usual} blank lines above this, the checkpoint "
-                    f"has {count}: change it there, or type it as a diff"
-                )
-                found.append(Problem(block.path, block.line, message))
-        _follow(block, tree, target)
+        with suppress(TextError):
+            if block.kind == "continued":
+                found += _joint_problem(block, tree.get(block.target), target)
+            _follow(block, tree, target)
     return found
+
+
+def _joint_problem(block: Block, file: File | None, target: Tree) -> Iterator[Problem]:
+    usual = usual_blank_lines(block)
+    if file is None or not file.data:
+        return
+    count = blank_lines(block, lines_of(file, block), target.get(block.target))
+    if count != usual:
+        message = (
+            f"a reader leaves {usual} blank lines above this, the checkpoint has "
+            f"{count}: change it there, or type it as a diff"
+        )
+        yield Problem(block.path, block.line, message)
 
 
 def _trees(

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 
 from course.text.diffs import Line
 from course.text.listing import lines_of, once_more, simulate_commands, type_lines
-from course.text.parser import CONSOLES, Block
+from course.text.parser import CONSOLES, Block, TextError
 from course.tree import File, Tree
 
 # The app itself: no tests, no migrations, no styles, scripts or lists of words.
@@ -39,11 +40,12 @@ class Shares:
 def shares(before: Tree, target: Tree, blocks: Iterable[Block]) -> Shares:
     """Count how the app's lines that target adds to before reach the reader.
 
-    Raises TextError where a block can't be applied.
+    A block that can't be applied is passed over: the checker tells of it.
     """
     text = _Followed(dict(before), target)
     for block in blocks:
-        text.do(block)
+        with suppress(TextError):
+            text.do(block)
     added = typed = seen = 0
     for path, file in target.items():
         if not APP.fullmatch(path) or file == before.get(path):
