@@ -20,6 +20,7 @@ from course.branches.writing import Release, write_checkpoints
 from course.errors import CourseError, UsageError
 from course.git.objects import Commit, ObjectHasher
 from course.git.repository import Repository
+from course.source.checkpoint_readme import begin
 from course.source.weave import Source
 from course.tree import EXECUTABLE, SYMLINK, File, Tree
 
@@ -117,7 +118,7 @@ def test_diff_of_two_branches_is_a_chapter(course_repository: Sandbox) -> None:
     assert "static/a picture.png" not in changed.splitlines()
 
 
-def test_start_is_the_chapter_before_with_the_text_added(
+def test_start_is_the_chapter_before_with_the_text_and_a_readme_of_its_own(
     course_repository: Sandbox,
 ) -> None:
     branches(course_repository)
@@ -125,6 +126,7 @@ def test_start_is_the_chapter_before_with_the_text_added(
     repository = course_repository.repository
     source = Source.read(make_course())
     text = {p: f for p, f in source.weave(2).items() if p.startswith("chapters/02-")}
+    text["README.md"] = File(begin(source.course.chapter(2)).encode())
     assert repository.tree("refs/course/start-2") == {**source.weave(1), **text}
     assert parents(course_repository, "refs/course/start-2") == [
         heads(course_repository)[0]
