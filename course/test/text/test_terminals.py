@@ -70,6 +70,22 @@ def test_commands_beside_a_server_say_where_they_are_typed_once() -> None:
     assert told(FIRST, SECOND, ASK, end) == []
 
 
+@pytest.mark.parametrize(
+    ("start", "beside"),
+    [
+        ("Start it in this terminal:", "In another terminal:"),
+        ("In the first one:", "In the second one:"),
+        (
+            "In the first terminal:",
+            "Open a second terminal.\n\n```mermaid\na\n```\n\nX:",
+        ),
+    ],
+)
+def test_other_ways_to_say_which_terminal(start: str, beside: str) -> None:
+    end = "Press Ctrl+C in the first terminal."
+    assert told(f"{start}\n\n{SERVE}", f"{beside}\n\n{ASK}", end) == []
+
+
 def test_of_two_servers_the_one_that_is_named_ends() -> None:
     third = f"In the third terminal:\n\n{SERVE.replace('5001', '5052')}"
     found = terminals(

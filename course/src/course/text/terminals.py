@@ -15,7 +15,9 @@ from course.text.servers import nominal_ports
 
 ORDINALS = ("first", "second", "third", "fourth")
 AIRPLAY = "5000"  # the port of macOS's AirPlay receiver
-_TERMINAL = re.compile(rf"\b({'|'.join(ORDINALS)})\s+terminal\b", re.IGNORECASE)
+_TERMINAL = re.compile(
+    rf"\b({'|'.join(ORDINALS)}|this)\s+(?:terminal|one)\b", re.IGNORECASE
+)
 _EVERY = re.compile(r"\b(both|all|each)\b", re.IGNORECASE)
 _PRESS = re.compile(r"(?<!you )(?<!to )\bpress\s+[`*]*Ctrl\+C\b", re.IGNORECASE)
 _SENTENCE = re.compile(r"(?<=[.!?:])\s+")
@@ -33,16 +35,18 @@ class Terminals:
     running: dict[str, Block] = field(default_factory=dict)
     ended: dict[Block | None, list[Block]] = field(default_factory=dict)
     beside: set[Block] = field(default_factory=set)  # servers with commands beside them
+    told: list[str] = field(default_factory=list)  # since the last server began
     problems: list[Problem] = field(default_factory=list)
 
     def do(self, block: Block, prose: list[str]) -> None:
         """Take a block, and the paragraphs that stand between the last one and it."""
         for paragraph in prose:
             self._end(paragraph, block)
+        self.told += prose
         if block.kind == "server":
             self._begin(block, " ".join(prose[-1:]))
         elif block.kind in CONSOLES:
-            self._go_on(block, " ".join(prose))
+            self._go_on(block, " ".join(self.told))
 
     def close(self, prose: list[str]) -> None:
         """Take the paragraphs after the last block: no server may be left."""
@@ -67,12 +71,15 @@ class Terminals:
         if any(AIRPLAY in command for _, command, _ in commands(block)):
             message = f"macOS may hold port {AIRPLAY}: name another, such as 5001"
             self._problem(block, message)
+        self.told.clear()
         named = _TERMINAL.findall(paragraph)
         if not named:
             message = 'say above it where this server runs: "in the first terminal"'
             self._problem(block, message)
         free = (name for name in ORDINALS if name not in self.running)
-        terminal = named[-1].lower() if named else next(free, ORDINALS[-1])
+        terminal = named[-1].lower() if named else "this"
+        if terminal == "this":
+            terminal = next(free, ORDINALS[-1])
         for name, other in self.running.items():
             if shared := nominal_ports(block.body) & nominal_ports(other.body):
                 message = (
@@ -89,7 +96,7 @@ class Terminals:
         """Check that the first commands beside a server are said to be beside it."""
         fresh = set(self.running.values()) - self.beside
         self.beside |= fresh
-        if fresh and "terminal" not in prose.lower():
+        if fresh and not _TERMINAL.search(prose) and "terminal" not in prose.lower():
             message = "a server holds the last terminal: say in which this is typed"
             self._problem(block, message)
 
