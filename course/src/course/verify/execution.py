@@ -77,12 +77,14 @@ def run(
 
     def add(more: Sequence[Task]) -> None:
         reporter.begin(len(more))
+        waiting = []
         for task in more:
             number, known = next(numbers), results.get(task.key)
             if known is None:
-                pool.add(number, task)
+                waiting.append((number, task))
             else:
                 ended.append((number, Result(task, known, cached=True)))
+        pool.add(waiting)
 
     try:
         add(tasks)
@@ -132,10 +134,12 @@ class _Pool:
         for _ in range(workers):
             threading.Thread(target=self._work, daemon=True).start()
 
-    def add(self, number: int, task: Task) -> None:
-        """Have a task run when its turn comes; number tells it from all others."""
-        self.unfinished += 1
-        self._todo.put((self._order(task), number, task))
+    def add(self, numbered: Sequence[tuple[int, Task]]) -> None:
+        """Have tasks run when their turn comes; a number tells one from all others."""
+        self.unfinished += len(numbered)
+        ordered = [(self._order(task), number, task) for number, task in numbered]
+        for item in sorted(ordered, key=lambda one: one[:2]):
+            self._todo.put(item)
 
     def wait(self) -> tuple[int, Result]:
         """Return the next result; there is an unfinished task."""
