@@ -6,7 +6,13 @@ from pathlib import Path
 import pytest
 
 from course.run.testing import run_tests
-from course.run.tracing import Trace, changed_lines, trace_tests
+from course.run.tracing import (
+    QUICK_FILES,
+    QUICK_TESTS,
+    Trace,
+    changed_lines,
+    trace_tests,
+)
 from course.tree import File
 
 CODE = """\
@@ -81,3 +87,18 @@ def test_real_parts_are_tested_in_one_folder_only(project: Path) -> None:
     ran = run_tests(project, Path(sys.executable), ["ch01", "ch02"], marked_in="ch02")
     assert [one.test for one in ran.outcomes] == ["ch02/test_ch02.py::test_real"]
     assert ran.collected == 1
+
+
+def test_the_quickest_tests_come_from_a_few_files() -> None:
+    tests = [f"{file}.py::test_{n}" for file in "abcde" for n in range(20)]
+    seconds = {test: place / 100 for place, test in enumerate(reversed(tests))}
+    quick = Trace(tests, {}, seconds).quickest(tests)
+    assert {test.partition("::")[0] for test in quick} == {"e.py", "d.py"}
+    assert quick[0] == "e.py::test_19"
+    assert len(quick) == QUICK_TESTS
+
+
+def test_a_file_that_is_far_behind_is_not_asked() -> None:
+    tests = [f"{file}.py::test" for file in "abcde"]
+    seconds = dict(zip(tests, range(5), strict=True))
+    assert Trace(tests, {}, seconds).quickest(tests) == tests[:QUICK_FILES]

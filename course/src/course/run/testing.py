@@ -11,6 +11,9 @@ from pathlib import Path
 from course.errors import CourseError
 from course.run import processes
 
+# It imports all of Hypothesis at the end of each run, half a second; its tests run
+# without it, too, and only report less of what they found.
+_NO_HYPOTHESIS_PLUGIN = ["-p", "no:hypothesispytest"]
 TESTS_TIMEOUT_SECONDS = 3600.0  # after which the tests of one checkpoint hang
 
 
@@ -85,7 +88,7 @@ def run_tests(
         command += [word for plugin in plugins for word in ("-p", plugin)]
         command += arguments
         command += ["-p", "no:cacheprovider", "-q", "--color=no"]
-        command += ["-x"] if first_failure else []
+        command += ["-x", *_NO_HYPOTHESIS_PLUGIN] if first_failure else []
         own = {"PYTHONPATH": name, "COURSE_TEST_REPORT": str(report)}
         if first_failure:
             own["COURSE_TEST_FIRST"] = os.path.join(name, "first")

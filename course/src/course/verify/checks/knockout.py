@@ -66,7 +66,8 @@ def stale(checkpoints: Checkpoints, number: int) -> Verdict:
 def _killer(checkpoints: Checkpoints, number: int, unit: Unit) -> str:
     """Return what fails without the unit; empty if nothing does.
 
-    Tests that run its lines are asked first, then the chapter's others, then the rest.
+    Asked are, in turn: the test that failed last time, the quickest of those that run
+    its lines, all of the chapter, all others.
     """
     without = _without(checkpoints, number, unit)
     if without is None:
@@ -79,18 +80,18 @@ def _killer(checkpoints: Checkpoints, number: int, unit: Unit) -> str:
     if unit.last and (undefined := lint.undefined_name(folder)):
         return undefined
     python = checkpoints.interpreter(number)
-    own = [chapter.test_folder] if (folder / chapter.test_folder).is_dir() else []
-    first = like.trace.tests_of_change(code, without, near=True)
+    concerned = like.trace.tests_of_change(code, without, near=True)
     known = checkpoints.traces / f"killer-{key_of(number, unit.id)[:16]}"
     killer = known.read_text("utf-8") if known.is_file() else ""
-    for where in _folders(chapter.test_folder, killer, bool(own)):
+    own = [chapter.test_folder] if (folder / chapter.test_folder).is_dir() else []
+    for where in _in_turn(killer, like.trace.quickest(concerned), own):
         tests = run_tests(
             folder,
             python,
             where,
             seconds=TIMEOUT_SECONDS,
             first_failure=True,
-            first=[*first, killer],
+            first=concerned,
             durations=like.trace.seconds,
         )
         failed = tests.with_outcome("failed")
@@ -103,17 +104,12 @@ def _killer(checkpoints: Checkpoints, number: int, unit: Unit) -> str:
     return ""
 
 
-def _folders(own: str, killer: str, has_own: bool) -> list[list[str]]:
-    """Say which tests to ask in turn: the chapter's own, then all others.
-
-    Before these comes the file of the test that failed when the unit was last left out,
-    if it is another chapter's.
-    """
-    if not has_own:
-        return [[]]
-    file = killer.partition("::")[0]
-    elsewhere = [[file]] if file and not file.startswith(f"{own}/") else []
-    return [*elsewhere, [own], [f"--ignore={own}"]]
+def _in_turn(killer: str, quick: list[str], own: list[str]) -> list[list[str]]:
+    """Say what pytest is to run, one after the other; an empty list means all."""
+    likely = [*([[killer]] if killer else []), *([quick] if quick else [])]
+    if not own:
+        return [*likely, []]
+    return [*likely, own, [f"--ignore={own[0]}"]]
 
 
 def _without(checkpoints: Checkpoints, number: int, unit: Unit) -> Tree | None:
