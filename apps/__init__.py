@@ -16,7 +16,6 @@ from apps import (
 )
 from apps.settings.configuration import load_config
 from apps.store import database  # chapter 3
-from apps.token import authentication  # chapter 4
 from apps.user import pages as user_pages  # chapter 5
 from apps.web import (
     access,  # chapter 3
@@ -51,11 +50,7 @@ def create_app(config: str | Mapping[str, object] | None = None) -> Flask:
     access.init_app(app)
     user.sessions.init_app(app)
     # endregion who-asks
-    # region chapter 4: tokens
-    # After access: a 401 now asks for a token.
-    token.init_app(app)
-    authentication.init_app(app)
-    # endregion tokens
+    token.init_app(app)  # chapter 4
     permission.init_app(app)  # chapter 6
     for subject in SUBJECTS:
         app.register_blueprint(subject.blueprint)

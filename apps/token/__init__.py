@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from apps.token import challenges, commands
+from apps.token import authentication, challenges, commands
 from apps.token.views import blueprint
 from apps.web.login_manager import login_manager
 
@@ -10,7 +10,8 @@ __all__ = ["blueprint", "init_app"]
 
 
 def init_app(app: Flask) -> None:
-    """Have the guard's 401 ask for a token, and add the commands."""
+    """Let a token say who calls, and have a 401 ask for one."""
+    login_manager.request_loader(authentication.load)
     login_manager.unauthorized_handler(challenges.refuse)
     app.cli.add_command(commands.keys)
     app.cli.add_command(commands.token)

@@ -1,13 +1,12 @@
 """Authenticate requests by bearer token (RFC 6750)."""
 
-from flask import Flask, Request, g
+from flask import Request, g
 from flask_httpauth import HTTPTokenAuth
 
 from apps.token import domain
 from apps.token.challenges import REALM, refuse
 from apps.token.signing import TokenRefused
 from apps.user.models import User
-from apps.web.login_manager import login_manager
 
 bearer = HTTPTokenAuth(realm=REALM)
 bearer.error_handler(refuse)
@@ -27,8 +26,3 @@ def find_by_token(token: str) -> User | None:
 def load(request: Request) -> User | None:
     """Tell Flask-Login who calls, where no session says it."""
     return bearer.authenticate(bearer.get_auth(), None)
-
-
-def init_app(app: Flask) -> None:
-    """Let a token say who calls."""
-    login_manager.request_loader(load)

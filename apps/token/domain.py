@@ -57,29 +57,6 @@ def issue(user: User) -> Pair:
         return _pair(family, now)
 
 
-def refresh(refresh_token: str) -> Pair:
-    """Exchange a refresh token for a new pair. Raises TokenRefused, TokenUsed.
-
-    A token that is used twice was copied. Whether the thief comes first or second, we
-    can't tell, so the whole family of tokens is revoked.
-    """
-    key = _hash(refresh_token)
-    with atomic():
-        family = backend.lock_family(key)
-        known = backend.find_refresh_token(key)
-        now = clock.now()  # read after the lock, so that times are in order
-        if not family or not known or family.revoked_at:
-            raise TokenRefused("the refresh token is not valid")
-        if known.used_at and now - known.used_at < REUSE_GRACE_PERIOD:
-            raise TokenUsed("This refresh token was used a moment ago.")
-        if not known.used_at and now < known.expires_at:
-            known.used_at = now
-            return _pair(family, now)
-        if known.used_at:
-            family.revoked_at = now
-    raise TokenRefused("the refresh token was used, or has expired")
-
-
 def check(token: str) -> Access:
     """Return the user of an access token, and its claims. Raises TokenRefused."""
     claims = signing.verify(token)
@@ -103,6 +80,29 @@ def revoke(access: Access, refresh_token: str | None = None) -> None:
 def revoke_all(user: User) -> None:
     """Revoke all of a user's tokens when the password changes, in one transaction."""
     backend.revoke_families(user.id, clock.now())
+
+
+def refresh(refresh_token: str) -> Pair:
+    """Exchange a refresh token for a new pair. Raises TokenRefused, TokenUsed.
+
+    A token that is used twice was copied. Whether the thief comes first or second, we
+    can't tell, so the whole family of tokens is revoked.
+    """
+    key = _hash(refresh_token)
+    with atomic():
+        family = backend.lock_family(key)
+        known = backend.find_refresh_token(key)
+        now = clock.now()  # read after the lock, so that times are in order
+        if not family or not known or family.revoked_at:
+            raise TokenRefused("the refresh token is not valid")
+        if known.used_at and now - known.used_at < REUSE_GRACE_PERIOD:
+            raise TokenUsed("This refresh token was used a moment ago.")
+        if known.used_at:
+            family.revoked_at = now
+        elif now < known.expires_at:
+            known.used_at = now
+            return _pair(family, now)
+    raise TokenRefused("the refresh token was used, or has expired")
 
 
 def sweep() -> None:

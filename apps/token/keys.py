@@ -11,24 +11,25 @@ import fcntl
 import json
 import logging
 import os
-import re
 import secrets
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
 from flask import Flask, current_app
+from pydantic import Field, TypeAdapter
 
 from apps.settings.configuration import ConfigurationError
 
 logger = logging.getLogger(__name__)
 
-KID = re.compile(r"[\w.-]{1,64}", re.ASCII)
-MIN_KEY_BYTES = 32  # as long as a SHA-256 hash (RFC 7518, section 3.2)
-MAX_FILE_BYTES = 64 * 1024
 ADVICE = "name one, and make it with: flask --app apps keys rotate"
+Kid = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
+# As long as a SHA-256 hash (RFC 7518, section 3.2).
+Key = Annotated[str, Field(min_length=32, max_length=1024)]
+PAIRS = TypeAdapter(Annotated[list[tuple[Kid, Key]], Field(min_length=1)])
 
 
 class KeysUnusable(ConfigurationError):
@@ -78,16 +79,17 @@ class KeyFile:
 
     def rotate(self, now: datetime) -> str:
         """Add a key, which signs from now on, and return its id."""
-        with self._locked():
-            return self._add(now, self._read() if self.path.exists() else {})
+        kid = f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+        with self._editing() as keys:
+            keys[kid] = secrets.token_urlsafe(48)
+        return kid
 
     def retire(self, kid: str, now: datetime, lifetime: timedelta) -> None:
         """Delete a key whose tokens, of that lifetime, have all expired.
 
         Raises KeyInUse if one may still be valid, or if the key signs.
         """
-        with self._locked():
-            keys = self._read()
+        with self._editing() as keys:
             if kid not in keys:
                 raise KeyInUse(f"There is no key {kid!r}.")
             if kid == next(reversed(keys)):
@@ -98,57 +100,57 @@ class KeyFile:
                     f"A token of {kid} may be valid until {free:%Y-%m-%d %H:%M:%S} UTC."
                 )
             del keys[kid]
-            self._write(keys, changed_at=self.path.stat().st_mtime_ns)
 
     def _read(self) -> dict[str, str]:
+        """Read the keys; where we may, make a missing file with a first one."""
+        if self.create_missing and not self.path.exists():
+            with self._editing() as keys:
+                if not keys:  # else another process has just made it
+                    keys["first"] = secrets.token_urlsafe(48)
+        return self._load()
+
+    def _load(self) -> dict[str, str]:
+        """Read the file, which is for its owner alone; no message repeats a part."""
         try:
-            if self.create_missing and not self.path.exists():
-                self._make()
-            with self.path.open("rb") as file:
-                if os.fstat(file.fileno()).st_mode & 0o077:
-                    if not self.create_missing:
-                        advice = f"chmod 600 {self.path}"
-                        raise KeysUnusable(f"{self.path} is open to others: {advice}")
-                    with contextlib.suppress(
-                        OSError
-                    ):  # some file systems know no modes
-                        os.fchmod(file.fileno(), 0o600)
-                return self._parsed(file.read(MAX_FILE_BYTES + 1))
+            if self.path.stat().st_mode & 0o077:
+                if not self.create_missing:
+                    raise KeysUnusable(f"{self.path} is open to others: chmod 600 it")
+                with contextlib.suppress(OSError):  # some file systems know no modes
+                    self.path.chmod(0o600)
+            pairs = json.loads(self.path.read_bytes(), object_pairs_hook=list)
+            keys = dict(PAIRS.validate_python(pairs))
+            if len(keys) < len(pairs):
+                raise ValueError("a kid stands there twice")
         except FileNotFoundError:
             raise KeysUnusable(f"There is no file {self.path}: {ADVICE}") from None
         except OSError as error:
             raise KeysUnusable(f"{self.path} cannot be read: {error}") from error
-
-    def _make(self) -> None:
-        """Make the file with a first key, unless another process has just done it."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self._locked():
-            if not self.path.exists():
-                self._add(datetime.now(UTC), {})
-
-    def _parsed(self, text: bytes) -> dict[str, str]:
-        """Read the file's text; no message repeats a part of it."""
-        try:
-            keys = json.loads(text, object_pairs_hook=_unique)
         except (ValueError, RecursionError):
-            raise KeysUnusable(f"{self.path} is not JSON, or has a key twice") from None
-        if not isinstance(keys, dict) or not keys:
-            raise KeysUnusable(f"{self.path} holds no keys, as in {{kid: key}}")
-        for kid, key in keys.items():
-            size = len(key.encode("utf-8", "replace")) if isinstance(key, str) else 0
-            if not KID.fullmatch(kid) or size < MIN_KEY_BYTES:
-                wanted = f"a kid is of {KID.pattern}, a key has {MIN_KEY_BYTES} bytes"
-                raise KeysUnusable(f"{self.path}: {wanted} or more")
+            wanted = "{kid: key}, each kid once, each key of 32 characters or more"
+            raise KeysUnusable(f"{self.path} holds no keys, as in {wanted}") from None
         return keys
 
-    def _add(self, now: datetime, keys: dict[str, str]) -> str:
-        """Write the keys and a new one, and return its id."""
-        kid = f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
-        self._write(keys | {kid: secrets.token_urlsafe(48)})
-        return kid
+    @contextlib.contextmanager
+    def _editing(self) -> Iterator[dict[str, str]]:
+        """Let one process at a time change the keys; the lock on the folder ends it."""
+        try:
+            if self.create_missing:
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+            folder = os.open(self.path.resolve().parent, os.O_RDONLY)
+            try:
+                fcntl.flock(folder, fcntl.LOCK_EX)
+                before = self._load() if self.path.exists() else {}
+                keys = dict(before)
+                yield keys
+                if keys != before:
+                    self._replace(keys, same_signs=[*keys][-1:] == [*before][-1:])
+            finally:
+                os.close(folder)
+        except OSError as error:
+            raise KeysUnusable(f"{self.path} cannot be edited: {error}") from error
 
-    def _write(self, keys: dict[str, str], changed_at: int | None = None) -> None:
-        """Replace the file by a new one, which keeps the old one's owner."""
+    def _replace(self, keys: dict[str, str], same_signs: bool) -> None:
+        """Put a new file in place of the old one, whose owner (and time) it keeps."""
         target = self.path.resolve()
         descriptor, draft = tempfile.mkstemp("", f".{target.name}.", target.parent)
         try:
@@ -158,31 +160,11 @@ class KeyFile:
                 os.fsync(descriptor)
             if target.exists() and os.geteuid() == 0:  # root edits the app's file
                 os.chown(draft, target.stat().st_uid, target.stat().st_gid)
-            if changed_at:
-                os.utime(draft, ns=(changed_at, changed_at))
+            if same_signs:
+                os.utime(draft, ns=(target.stat().st_mtime_ns,) * 2)
             os.replace(draft, target)
         finally:
             Path(draft).unlink(missing_ok=True)
-
-    @contextlib.contextmanager
-    def _locked(self) -> Iterator[None]:
-        """Let one process at a time edit; the lock on the folder ends with us."""
-        try:
-            folder = os.open(self.path.resolve().parent, os.O_RDONLY)
-            try:
-                fcntl.flock(folder, fcntl.LOCK_EX)
-                yield
-            finally:
-                os.close(folder)
-        except OSError as error:
-            raise KeysUnusable(f"{self.path} cannot be edited: {error}") from error
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Make the object; a name that stands in it twice would lose a key."""
-    if len(dict(pairs)) < len(pairs):
-        raise ValueError
-    return dict(pairs)
 
 
 def key_file() -> KeyFile:
