@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from apps.permission import backend, commands
+from apps.permission import commands, models
 from apps.permission.pages import blueprint
 
 __all__ = ["blueprint", "commands", "init_app"]
@@ -10,4 +10,4 @@ __all__ = ["blueprint", "commands", "init_app"]
 
 def init_app(app: Flask) -> None:
     """Load a user's permissions with every query that reads users."""
-    backend.add_permissions_to_users()
+    models.add_permissions_to_users()

@@ -1,18 +1,11 @@
-"""Reads and writes the tables of roles, permissions and the audit.
+"""The store of roles and of the audit; to be called inside of `atomic()` to write."""
 
-A user's permissions come with the user, as one more column of each query that reads a
-user. So the query that looks up the session also answers what the user may do.
-"""
-
-from sqlalchemy import delete, exists, func, inspect, select
-from sqlalchemy.orm import column_property
+from sqlalchemy import delete, exists, select
 
 from apps import clock
-from apps.permission.models import Role, RoleChange, RolePermission, UserRole
+from apps.permission.models import EVERYBODY, Role, RoleChange, UserRole
 from apps.store.database import db
 from apps.user.models import User
-
-EVERYBODY = "reader"  # whoever has an account has this role, without a row
 
 
 class RoleNotFound(Exception):
@@ -21,27 +14,6 @@ class RoleNotFound(Exception):
 
 class UserNotFound(Exception):
     """There is no such user, or no more."""
-
-
-def add_permissions_to_users() -> None:
-    """Load a user's permissions with every query that reads users.
-
-    The class User is shared by all apps of a process, so the first app adds the column.
-    """
-    if "allowed" in inspect(User).attrs:
-        return
-    granted = select(UserRole.role).where(UserRole.user_id == User.id).correlate(User)
-    allowed = (
-        select(func.aggregate_strings(RolePermission.permission, " "))
-        .where(RolePermission.role.in_(granted) | (RolePermission.role == EVERYBODY))
-        .correlate(User)
-    )
-    inspect(User).add_property("allowed", column_property(allowed.scalar_subquery()))
-
-
-def permissions(user: User) -> frozenset[str]:
-    """Return what the user was allowed to do when the user was read."""
-    return frozenset((inspect(user).attrs["allowed"].value or "").split())
 
 
 def roles(user_id: int) -> list[str]:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import click
 
 from apps.permission import backend, domain, queries
+from apps.permission.models import EVERYBODY
 from apps.permission.pages import blueprint
 from apps.user import domain as accounts
 from apps.user.models import User
@@ -16,9 +17,13 @@ ERRORS = (domain.LastAdmin, backend.RoleNotFound, backend.UserNotFound)
 @blueprint.cli.command("grant")
 @click.argument("name")
 @click.argument("role")
-def grant(name: str, role: str) -> None:
+@click.option("--yes", is_flag=True, help="Do not ask before making an admin.")
+def grant(name: str, role: str, yes: bool) -> None:
     """Give the user NAME the role ROLE."""
     user = _find(name)
+    if role == domain.ADMIN and not yes:
+        question = f"{user.name} will be able to do everything here. Go on?"
+        click.confirm(question, abort=True)
     with _errors_in_one_line():
         done = domain.grant(user.id, role)
     click.echo(f"{user.name} {'now has' if done else 'already had'} the role {role}.")
@@ -40,7 +45,7 @@ def revoke(name: str, role: str) -> None:
 def list_users() -> None:
     """Show every user, and the roles that were granted to them."""
     for member in queries.members(limit=None)[0]:
-        click.echo(f"{member.name:<24} {', '.join(member.roles) or backend.EVERYBODY}")
+        click.echo(f"{member.name:<24} {', '.join(member.roles) or EVERYBODY}")
 
 
 def _find(name: str) -> User:

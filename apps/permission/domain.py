@@ -1,7 +1,7 @@
 """The rules: who may do what, and who may change that."""
 
 from apps.domain_error import DomainError
-from apps.permission import backend
+from apps.permission import backend, models
 from apps.store.database import atomic
 from apps.user.models import User
 from apps.user.signals import user_deleted
@@ -22,7 +22,7 @@ def may(user: User, permission: str, owner_id: int | None = None) -> bool:
 
     owner_id is the user to whom the object belongs, if it belongs to one.
     """
-    return user.id == owner_id or permission in backend.permissions(user)
+    return user.id == owner_id or permission in models.permissions(user)
 
 
 def demand(user: User, permission: str, owner_id: int | None = None) -> None:

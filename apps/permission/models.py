@@ -2,12 +2,14 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ForeignKey, String, func, inspect, select
+from sqlalchemy.orm import Mapped, column_property, mapped_column
 
 from apps.store.column_types import Time
 from apps.store.database import db
 from apps.user.models import User
+
+EVERYBODY = "reader"  # whoever has an account has this role, without a row
 
 
 class Role(db.Model):
@@ -17,7 +19,7 @@ class Role(db.Model):
 
 
 class Permission(db.Model):
-    """What can be allowed: `note.delete`, a thing and what is done to it."""
+    """What can be allowed: `user.list`, a thing and what is done to it."""
 
     name: Mapped[str] = mapped_column(String(64), primary_key=True)
 
@@ -40,6 +42,27 @@ class UserRole(db.Model):
     role: Mapped[str] = mapped_column(
         ForeignKey(Role.name), primary_key=True, index=True
     )
+
+
+def add_permissions_to_users() -> None:
+    """Load a user's permissions with every query that reads users.
+
+    The class User is shared by all apps of a process, so the first app adds the column.
+    """
+    if "allowed" in inspect(User).attrs:
+        return
+    granted = select(UserRole.role).where(UserRole.user_id == User.id).correlate(User)
+    allowed = (
+        select(func.aggregate_strings(RolePermission.permission, " "))
+        .where(RolePermission.role.in_(granted) | (RolePermission.role == EVERYBODY))
+        .correlate(User)
+    )
+    inspect(User).add_property("allowed", column_property(allowed.scalar_subquery()))
+
+
+def permissions(user: User) -> frozenset[str]:
+    """Return what the user was allowed to do when the user was read."""
+    return frozenset((inspect(user).attrs["allowed"].value or "").split())
 
 
 class RoleChange(db.Model):

@@ -10,8 +10,8 @@ from typing import NamedTuple
 from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
-from apps.permission.backend import EVERYBODY
 from apps.permission.models import (
+    EVERYBODY,
     Permission,
     Role,
     RoleChange,

@@ -133,7 +133,7 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
         for name in ("reader", "admin"):
             room.cookies[name] = enter(app, name)
         commands = app.test_cli_runner()
-        granted = commands.invoke(args=["user", "grant", "admin", "admin"])
+        granted = commands.invoke(args=["user", "grant", "admin", "admin", "--yes"])
         assert granted.exit_code == 0, granted.output
         yield room
     with app.app_context():

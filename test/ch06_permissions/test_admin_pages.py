@@ -7,9 +7,12 @@ import html5lib
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from apps.permission import domain, queries
+from apps.permission.models import Role
+from apps.store.database import db
 from apps.user.models import User
 
 MakeUser = Callable[..., User]
@@ -46,6 +49,28 @@ def test_an_admin_grants_and_revokes_with_a_button(
             ("page", "ada", "revoke", "bob", "author"),
             ("page", "ada", "grant", "bob", "author"),
         ]
+
+
+def test_making_an_admin_asks_once_more(make_user: MakeUser, log_in: LogIn) -> None:
+    ada, bob = make_user("ada", ["admin"]), make_user("bob")
+    page = log_in(ada).get(f"/admin/user/{bob.id}", headers=BROWSER).text
+    closed = re.search("<details>(.*)</details>", page, re.DOTALL)
+    assert closed
+    assert "bob will be able to do everything here" in closed[1]
+    assert 'value="admin"' in closed[1]
+    assert page.count('value="admin"') == 1  # no other button makes an admin
+
+
+def test_each_role_has_a_sentence(
+    app: Flask, make_user: MakeUser, log_in: LogIn
+) -> None:
+    ada = make_user("ada", ["admin"])
+    with app.app_context():
+        roles = list(db.session.scalars(select(Role.name)))
+    for path in (f"/admin/user/{ada.id}", "/admin/role"):
+        page = log_in(ada).get(path, headers=BROWSER).text
+        told = re.findall(r'(?:<span class="about">|<dd>)([A-Z].+?\.)<', page)
+        assert len(told) == len(roles) - (path != "/admin/role")  # reader has no row
 
 
 def test_a_button_of_another_site_changes_nothing(

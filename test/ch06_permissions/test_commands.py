@@ -19,7 +19,7 @@ def call(app: Flask, *arguments: str) -> Result:
 def test_the_first_admin_is_made_by_command(app: Flask, make_user: MakeUser) -> None:
     make_user("ada")
     make_user("bob")
-    answer = call(app, "grant", "ada", "admin")
+    answer = call(app, "grant", "ada", "admin", "--yes")
     assert (answer.exit_code, answer.output) == (0, "ada now has the role admin.\n")
     answer = call(app, "list")
     assert [line.split() for line in answer.output.splitlines()] == [
@@ -28,6 +28,16 @@ def test_the_first_admin_is_made_by_command(app: Flask, make_user: MakeUser) -> 
     ]
     with app.app_context():
         assert queries.changes()[0][0].via == "command"
+
+
+def test_making_an_admin_asks_once_more(app: Flask, make_user: MakeUser) -> None:
+    make_user("ada")
+    for said, code in [("n\n", 1), ("", 1), ("y\n", 0)]:
+        line = ["user", "grant", "ada", "admin"]
+        answer = app.test_cli_runner().invoke(args=line, input=said)
+        assert "ada will be able to do everything here. Go on?" in answer.output
+        assert ("ada now has the role admin." in answer.output) == (code == 0)
+        assert answer.exit_code == code
 
 
 def test_what_changes_nothing_says_so(app: Flask, make_user: MakeUser) -> None:
