@@ -89,8 +89,11 @@ def usual_blank_lines(block: Block) -> int:
     """How many blank lines a reader leaves above a block that continues a file."""
     if not block.target.endswith(".py"):
         return 0 if block.target.endswith(".txt") else 1
-    begins = ("def ", "class ", "@", "async def ")
-    return 2 if block.lines[0].startswith(begins) else 1
+    first = block.lines[0]
+    begins = first.lstrip().startswith(("def ", "class ", "@", "async def "))
+    if first.startswith(" "):
+        return 1 if begins else 0
+    return 2 if begins else 1
 
 
 def once_more(block: Block, lines: list[str]) -> list[slice]:
