@@ -34,6 +34,7 @@ def test_status_says_where_my_own_trees_are(clone, mine, call) -> None:
     inside = call(mine, "status").text
     assert "on my-chapter-2, chapter 2." in inside
     assert "1 file is not committed." in inside
+    assert "Next: course compare (how far you are), course test 2\n" in inside
 
 
 def test_status_passes_over_a_deleted_work_tree(clone, mine, call) -> None:

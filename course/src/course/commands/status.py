@@ -72,7 +72,8 @@ def _where(clone: "Clone", progress: "Progress") -> list[str]:
     done = progress.chapters
     following = next((c for c in clone.course.chapters if c.number not in done), None)
     if clone.chapter and clone.chapter.number not in done and not clone.published:
-        lines.append("Next: course compare (how far you are), course test")
+        number = clone.chapter.number
+        lines.append(f"Next: course compare (how far you are), course test {number}")
     elif following is None:
         lines.append("Every chapter is done.")
     else:
