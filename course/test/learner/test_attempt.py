@@ -195,7 +195,7 @@ def test_reset_brings_committed_files_back_and_touches_no_other(ready, call) -> 
     save(ready)
     (ready / "own.py").write_text("own\n")
     answer = call(ready / "test", "reset", "louder")
-    assert (answer.code, answer.text) == (0, "brought back run.py\n")
+    assert (answer.code, answer.text) == (0, "restored run.py\n")
     assert (ready / "run.py").read_text() == before
     assert (ready / "own.py").read_text() == "own\n"
     assert "Nothing to do" in call(ready, "reset", "louder").text
@@ -207,13 +207,13 @@ def test_reset_undoes_a_solution_that_was_written_elsewhere(ready, call) -> None
     test.write_text(before + "\n\nimport run\n")
     save(ready)
     answer = call(ready, "reset", "louder")
-    assert answer.text == "brought back test/ch02_second/test_second.py\n"
+    assert answer.text == "restored test/ch02_second/test_second.py\n"
     assert test.read_text() == before
 
 
 def test_reset_leaves_what_never_was_at_the_chapters_end(mine, call) -> None:
     answer = call(mine, "reset", "louder")
-    assert answer.text == "brought back run.py\n"
+    assert answer.text == "restored run.py\n"
     assert not (mine / "test/ch02_second").exists()
 
 

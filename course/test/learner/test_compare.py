@@ -10,7 +10,7 @@ def test_the_beginning_is_the_texts_beginning(mine, call) -> None:
     answer = call(mine, "compare")
     assert (answer.code, answer.text) == (
         0,
-        "Your tree is the text's at the beginning of chapter 2.\n",
+        "Your files match the text at the beginning of chapter 2.\n",
     )
     assert call(mine, "compare", "2.0").code == 0
 
@@ -97,7 +97,7 @@ def test_a_try_that_was_left_in_is_named(mine, finish, call) -> None:
     run.write_text(run.read_text().replace("hello().upper()", "hello().lower()"))
     answer = call(mine, "compare")
     assert answer.code == 1
-    words = "run.py: the `try this` at line 39 of README.md is still in it: undo it"
+    words = "run.py: the `try this` from line 39 of README.md is still there: undo it"
     assert words in answer.text
 
 
@@ -154,7 +154,7 @@ def test_main_is_nobodys_attempt(clone, call) -> None:
     [
         ("a\n  b\n", "a\nb\n", "line 2: only the spaces differ"),
         ("a\nb\n", "a\n", "ends after line 1; the text goes on with `b`"),
-        ("a\n", "a\nb\n", "line 2 is more than the text has: `b`"),
+        ("a\n", "a\nb\n", "line 2 is not in the text: `b`"),
         ("a\nb\n", "a\nb", "line 2: only the spaces differ"),
         ("a\nb\n", "a\nc\n", "line 2: the text has `b`, you have `c`"),
         ("a\n\n", "a\nc\n", "line 2: the text has an empty line, you have `c`"),

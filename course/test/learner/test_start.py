@@ -42,18 +42,18 @@ def test_the_readme_of_the_readers_folder_is_about_this_folder(clone, mine) -> N
 
 def test_start_says_how_to_go_on_from_ones_own_files(clone, call) -> None:
     first = call(clone, "start", "1")
-    assert "go on from" not in first.text
+    assert "go on with" not in first.text
     mine = clone / "mine"
     (mine / "own.py").write_text("own = 1\n")
     git(mine, "add", "--all")
     git(mine, "commit", "--quiet", "-m", "mine")
     answer = call(clone, "start", "2")
-    assert "It begins at the course's end of chapter 1." in answer.text
+    assert "It starts from the course's own chapter 1." in answer.text
     assert "\n  git checkout my-chapter-1 -- .\n" in answer.text
     git(mine, "checkout", "my-chapter-1", "--", ".")
     assert (mine / "own.py").is_file()
     assert (mine / "run.py").is_file()
-    assert "go on from" not in call(clone, "start", "2").text
+    assert "go on with" not in call(clone, "start", "2").text
 
 
 def test_start_leaves_the_clone_as_it_is(clone, mine) -> None:
@@ -185,7 +185,7 @@ def test_start_goes_to_where_the_branch_is_open(clone, tmp_path, call) -> None:
     assert not (clone / "mine").exists()
     refused = call(clone, "start", "2", "--into", str(tmp_path / "third"))
     assert refused.code == 2
-    assert "elsewhere: go on there" in refused.text
+    assert "elsewhere: continue there" in refused.text
 
 
 def test_start_prunes_a_deleted_work_tree(clone, mine, call) -> None:

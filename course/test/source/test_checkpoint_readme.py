@@ -79,11 +79,11 @@ def test_it_ends_with_what_later_chapters_protect() -> None:
     assert readme(1).endswith(
         "## Could you ship this?\n"
         "\n"
-        "Not yet. This is what it does not defend against, and who mends it:\n"
+        "Not yet. This is what it doesn't defend against, and where that changes:\n"
         "\n"
-        "- Errors are shown as they are. Chapter 2, *The server*, mends it.\n"
-        "- Anybody reads all. Chapter 3, *The lock*, mends it.\n"
-        "- Anybody writes. Chapter 3, *The lock*, mends it.\n"
+        "- Errors are shown as they are. See chapter 2, *The server*.\n"
+        "- Anybody reads all. See chapter 3, *The lock*.\n"
+        "- Anybody writes. See chapter 3, *The lock*.\n"
     )
     assert "Errors are shown" not in readme(2)
 
@@ -91,7 +91,7 @@ def test_it_ends_with_what_later_chapters_protect() -> None:
 def test_the_last_one_says_that_nothing_is_left_open() -> None:
     _, ending = readme(3).split("## Could you ship this?\n")
     assert "nothing is left open" in ending
-    assert "mends it" not in ending
+    assert "See chapter" not in ending
 
 
 def test_protections_that_no_later_chapter_names_are_not_invented() -> None:
@@ -104,7 +104,7 @@ def test_what_no_chapter_mends_is_told_on_every_checkpoint() -> None:
     course = Course(COURSE.chapters, unprotected=("It speaks HTTP.",))
     for number in (1, 2, 3):
         text = write(course, course.chapter(number))
-        assert text.endswith("- It speaks HTTP. No chapter mends it yet.\n")
+        assert text.endswith("- It speaks HTTP. No chapter covers this yet.\n")
 
 
 def test_every_line_is_plain_text_that_ends_in_a_newline() -> None:

@@ -268,7 +268,7 @@ def test_an_interrupt_ends_every_program(slow: Slow, number: signal.Signals) -> 
     slow.run.send_signal(number)
     _, said = slow.run.communicate(timeout=TIMEOUT_SECONDS)
     assert slow.run.returncode == 130
-    assert said == "course: interrupted; what was begun is ended\n"
+    assert said == "course: interrupted; everything that was started is stopped\n"
     assert not slow.test_lives()
     assert list(slow.temporary_folder.glob("course-verify-*/run-*")) == []
 

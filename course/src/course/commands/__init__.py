@@ -11,7 +11,7 @@ COMMANDS = {
     "check": "Check your attempt at an exercise.",
     "hint": "Show an exercise's hint.",
     "solution": "Show an exercise's solution.",
-    "reset": "Bring files back to where an exercise begins.",
+    "reset": "Undo your work on an exercise.",
     "new": "Make a project of your own from a checkpoint.",
     "verify": "For authors: check every chapter.",
     "sync": "For authors: rewrite listings and outputs that drifted.",

@@ -55,8 +55,8 @@ def _show(found: "Attempt") -> None:
         if not step.holds:
             click.echo(f"           {step.why}")
     if found.tests_changed:
-        click.echo("\nThe exercise's tests are not the course's own: nothing is noted.")
-        click.echo(f"They come back with `course reset {exercise.name}`.")
+        click.echo("\nYou have changed the exercise's tests, so this is not recorded.")
+        click.echo(f"To get them back: `course reset {exercise.name}`")
     if found.solved:
         click.echo("\nSolved.")
     else:

@@ -10,7 +10,7 @@ import click
 def command(point: str | None) -> None:
     """Compare your tree with the text's after step K of chapter N.
 
-    Without an argument: with the step that your tree is nearest to. N alone is the
+    Without an argument: with the step that your files are closest to. N alone is the
     end of the chapter. Nothing is run. Lines with `-` are the text's, with `+` yours.
     Exit code 0 if they are the same, 1 if not.
 
@@ -31,7 +31,7 @@ def command(point: str | None) -> None:
     else:
         found = compare_nearest(clone, clone.own_chapter().number)
     if not found.differences:
-        click.echo(f"Your tree is the text's at {found.where}.")
+        click.echo(f"Your files match the text at {found.where}.")
         return
     count = len(found.differences)
     files = "1 file differs" if count == 1 else f"{count} files differ"

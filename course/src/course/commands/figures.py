@@ -41,7 +41,7 @@ def command(as_json: bool, time: bool, chapters: int, outside: float) -> None:
     Then what the reader types and sees of the app's lines, and the minutes of each
     part: words at 180 a minute, 12 s a typed line, 25 s a command, and its test runs
     as `course verify` measured them. It reads the work tree as it is. The exit code is
-    1 where a limit is passed; the goals of a lesson are told only. With --time it
+    1 where a limit is passed; the goals of a lesson are only printed. With --time it
     prints instead what `course verify` cost, as stored with its results.
     """
     if time:

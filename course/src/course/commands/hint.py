@@ -8,7 +8,7 @@ import click
 def command(exercise: str | None) -> None:
     """Show the hint of an EXERCISE; a part of its name is enough.
 
-    Without a name: of the one that you are at, or a list of your chapter's.
+    Without a name: the hint of the exercise that you are working on, or a list.
 
     \b
     Example:

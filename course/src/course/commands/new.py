@@ -8,7 +8,7 @@ import click
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
 @click.option("--chapter", "number", type=int, required=True, metavar="N")
-@click.option("--name", help="What the project is called; by default as the folder.")
+@click.option("--name", help="The project's name; by default the folder's.")
 def command(folder: Path, number: int, name: str | None) -> None:
     """Make a project of your own in DIR from checkpoint N.
 
@@ -29,7 +29,7 @@ def command(folder: Path, number: int, name: str | None) -> None:
     if not author.known:
         click.echo(
             "Git does not know you: set `git config --global user.name` and "
-            "user.email, then `git commit --amend --reset-author`; mend LICENSE too."
+            "user.email, then `git commit --amend --reset-author`; edit LICENSE too."
         )
     click.echo(
         f"How to run and to test it: {display_path(project.folder / 'README.md')}\n"
@@ -39,5 +39,5 @@ def command(folder: Path, number: int, name: str | None) -> None:
         return
     click.echo("What it does not yet defend against:")
     for weakness, chapter in project.weaknesses:
-        mends = f" (chapter {chapter.number}, {chapter.slug})" if chapter else ""
-        click.echo(f"  - {weakness}{mends}")
+        where = f" (chapter {chapter.number}, {chapter.slug})" if chapter else ""
+        click.echo(f"  - {weakness}{where}")

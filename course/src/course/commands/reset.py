@@ -6,11 +6,11 @@ import click
 @click.command()
 @click.argument("exercise")
 def command(exercise: str) -> None:
-    """Bring the files of an EXERCISE back to where it begins, the chapter's end.
+    """Undo your work on an EXERCISE: its files become those of the chapter's end.
 
-    These are its task and tests, the files that its solution changes, and others that
-    were as at the chapter's end in a commit of yours. Work that is not committed is
-    never overwritten.
+    These are its task and tests, the files that its solution changes, and any others
+    that matched the chapter's end in one of your commits. Work that is not committed
+    is never overwritten.
 
     \b
     Example:
@@ -23,6 +23,6 @@ def command(exercise: str) -> None:
     found = find(clone, exercise)
     paths = reset(clone, found)
     for path in paths:
-        click.echo(f"brought back {path}")
+        click.echo(f"restored {path}")
     if not paths:
-        click.echo(f"Nothing to do: {found.name} is where it begins.")
+        click.echo(f"Nothing to do: {found.name} is as it was at its start.")

@@ -10,7 +10,7 @@ def command(number: int | None, port: int | None) -> None:
     """Run the tree you stand in, or checkpoint N, until Ctrl-C.
 
     Your tree runs in its own `.venv`, as `python run.py` does. Checkpoint N runs in a
-    folder inside `.git/course/run`, where it keeps its data from one time to the next.
+    folder inside `.git/course/run`, where it keeps its data between runs.
 
     \b
     Example:

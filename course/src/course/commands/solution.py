@@ -5,11 +5,11 @@ import click
 
 @click.command()
 @click.argument("exercise")
-@click.option("--apply", "applied", is_flag=True, help="Change your files so.")
+@click.option("--apply", "applied", is_flag=True, help="Apply it to your files.")
 def command(exercise: str, applied: bool) -> None:
-    """Show the solution of an EXERCISE, as a diff of the chapter's end.
+    """Show the solution of an EXERCISE, as a diff against the chapter's end.
 
-    With --apply your files are changed so, where all your work on them is committed.
+    With --apply it is applied to your files, if your work on them is committed.
 
     \b
     Example:

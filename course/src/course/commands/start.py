@@ -38,17 +38,17 @@ def command(number: int, into: Path | None) -> None:
     click.echo(f"{verb} chapter {number}, {chapter.title}, on {begun.branch}.")
     if begun.earlier:
         click.echo(
-            f"It begins at the course's end of chapter {number - 1}. To go on from "
+            f"It starts from the course's own chapter {number - 1}. To go on with "
             f"your own files instead:\n  git checkout {begun.earlier} -- ."
         )
     click.echo()
     if begun.folder != Path.cwd():
         click.echo(f"  cd {folder}")
     if (begun.folder / ".venv").exists():
-        click.echo("  source .venv/bin/activate")
+        click.echo("  . .venv/bin/activate")
     tool = Path(sys.argv[0]).absolute()
     if tool.name == "course":
         click.echo(f"  alias course={shlex.quote(str(tool))}")
     address = f"http://127.0.0.1:8000/chapter/{chapter.slug}"
-    click.echo(f"\nRead:  {address} (while `make run` is up)")
+    click.echo(f"\nRead:  {address} (while `make run` is running)")
     click.echo(f"   or  {display_path(text)}")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @click.option("--dry-run", is_flag=True, help="Show what would change; write nothing.")
 @click.option("--python", metavar="X.Y", help="With this Python: a version or a path.")
 def command(numbers: tuple[int, ...], dry_run: bool, python: str | None) -> None:
-    """Rewrite what drifted in the texts of chapters N, or of all; prose stays."""
+    """Rewrite listings and outputs that drifted in chapters N (by default in all)."""
     from course.run import environments
     from course.run.interpreters import interpreter
     from course.source.weave import Source

@@ -73,7 +73,9 @@ def command(
     try:
         holds = verification(options, report, began)
     except KeyboardInterrupt:
-        click.echo("course: interrupted; what was begun is ended", err=True)
+        click.echo(
+            "course: interrupted; everything that was started is stopped", err=True
+        )
         sys.exit(130)
     sys.exit(0 if holds else 1)
 

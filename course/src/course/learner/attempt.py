@@ -51,7 +51,7 @@ def find(clone: Clone, name: str) -> Exercise:
         return read(clone, fit[0])
     if fit:
         labels = ", ".join(one.label for one in fit)
-        raise UsageError(f"{name} may be {labels}: write more of it")
+        raise UsageError(f"{name} could be {labels}: write more of the name")
     near = difflib.get_close_matches(name, [one.name for one in known], 1)
     labels = ", ".join(one.label for one in known) or "none"
     guess = f"did you mean {near[0]}? " if near else ""

@@ -101,7 +101,7 @@ def _first_commit(clone: Clone, number: int, say: Say) -> str:
         first = repository.resolve(f"refs/course/start-{number}")
     if first is None:
         raise UsageError(
-            f"chapter {number} has no beginning here: run `course branches`"
+            f"the start of chapter {number} is not here yet: run `course branches`"
         )
     return first
 
@@ -113,9 +113,11 @@ def _folder(branch: str, into: Path | None, trees: list[Worktree]) -> Path:
         return open_at or (trees[0].path / MINE).resolve()
     folder = into.resolve()
     if open_at is not None and open_at != folder:
-        raise UsageError(f"{branch} is open in {display_path(open_at)}: go on there")
+        raise UsageError(f"{branch} is open in {display_path(open_at)}: continue there")
     if folder == trees[0].path:
-        raise UsageError("that is the clone itself, which stays on main: name another")
+        raise UsageError(
+            "that is the clone itself, which stays on main: choose another folder"
+        )
     return folder
 
 

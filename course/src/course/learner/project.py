@@ -44,7 +44,7 @@ README = """\
 ## Run it
 
     python3 -m venv .venv
-    source .venv/bin/activate
+    . .venv/bin/activate
     python -m pip install -r requirements.txt -r test/requirements.txt
     python run.py
 

@@ -21,12 +21,12 @@ _RUN = """\
     python -m pytest
 
 `requirements.txt` says what the code asks for, as ranges. `constraints.txt` holds the
-exact version of everything that this needs, and pip reads it along.
+exact version of everything that this needs; pip reads both.
 """
 _BACK = """\
 ## The course's own commands
 
-`course` and the Makefile stand on `main`, not here. To get them back:
+The `course` command and the Makefile are on `main`, not on this branch. To go back:
 
     git checkout main
     make setup
@@ -62,7 +62,7 @@ def begin(chapter: Chapter) -> str:
 
 
 def known_weaknesses(course: Course, number: int) -> list[tuple[str, Chapter | None]]:
-    """List what checkpoint `number` does not defend against, and who mends it."""
+    """List what checkpoint `number` does not defend against, and which chapter does."""
     fixed_later: list[tuple[str, Chapter | None]] = [
         (sentence, chapter)
         for chapter in course.chapters[number:]
@@ -131,12 +131,12 @@ def _open(course: Course, chapter: Chapter) -> str:
     lines = ["## Could you ship this?", ""]
     if not weaknesses:
         lines += [
-            "As far as this course goes, nothing is left open: no later chapter adds a",
-            "protection. What the course does not teach is still yours to look for.",
+            "As far as this course goes, nothing is left open. What the course does",
+            "not teach is still for you to look into.",
         ]
     else:
         lines += [
-            "Not yet. This is what it does not defend against, and who mends it:",
+            "Not yet. This is what it doesn't defend against, and where that changes:",
             "",
         ]
         lines += [f"- {sentence} {_fixed_by(later)}" for sentence, later in weaknesses]
@@ -145,5 +145,5 @@ def _open(course: Course, chapter: Chapter) -> str:
 
 def _fixed_by(later: Chapter | None) -> str:
     if later is None:
-        return "No chapter mends it yet."
-    return f"Chapter {later.number}, *{later.title}*, mends it."
+        return "No chapter covers this yet."
+    return f"See chapter {later.number}, *{later.title}*."

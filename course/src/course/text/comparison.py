@@ -44,7 +44,7 @@ class Difference:
         if self.tried:
             name = PurePosixPath(self.tried.path).name
             where = f"line {self.tried.line} of {name}"
-            return f"the `try this` at {where} is still in it: undo it"
+            return f"the `try this` from {where} is still there: undo it"
         if self.yours is None:
             return "is missing"
         if self.text is None:
@@ -191,7 +191,7 @@ def _first_words(text: list[str], yours: list[str]) -> str:
         last = len(yours)
         return f"ends after line {last}; the text goes on with {_quote(text, number)}"
     if number > len(text):
-        return f"line {number} is more than the text has: {_quote(yours, number)}"
+        return f"line {number} is not in the text: {_quote(yours, number)}"
     if text[number - 1].rstrip("\r\n") == yours[number - 1].rstrip("\r\n"):
         return f"line {number}: only the line end differs"
     same = _first(list(text[number - 1].strip()), list(yours[number - 1].strip())) - 1
