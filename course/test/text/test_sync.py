@@ -120,9 +120,9 @@ def test_a_server_that_says_something_else_is_shown_so():
     tree = edited(("server.py", "listening on", "answering on"))
     done = synced(tree, 2)
     assert done.problems == []
-    assert "$ python3 server.py 5000\nanswering on 5000\n" in done.new[SERVER]
+    assert "$ python3 server.py 5001\nanswering on 5001\n" in done.new[SERVER]
     assert 'print(f"answering on {' in done.new[SERVER]
-    assert "answering on 5001" in done.new["chapters/02-server/2-more.md"]
+    assert "answering on 5002" in done.new["chapters/02-server/2-more.md"]
 
 
 def test_prose_and_line_ends_stay_byte_for_byte():

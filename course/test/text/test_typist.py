@@ -154,14 +154,14 @@ def test_a_command_over_its_limit_is_told():
 
 
 def test_a_server_that_ends_is_told_with_what_it_printed():
-    tree = edited(SECOND, "$ python3 server.py 5000", "$ echo no; false; : 5000")
+    tree = edited(SECOND, "$ python3 server.py 5001", "$ echo no; false; : 5001")
     error = failure(2, tree)
     assert error.message.endswith("the server ended")
-    assert "-listening on 5000\n+no\n" in error.diff
+    assert "-listening on 5001\n+no\n" in error.diff
 
 
 def test_a_server_on_the_port_of_another_takes_its_place():
-    block = "```console server\n$ python3 server.py 5001\nlistening on 5001\n```\n"
+    block = "```console server\n$ python3 server.py 5002\nlistening on 5002\n```\n"
     path = "chapters/02-server/2-more.md"
     typed(2, edited(path, block, f"{block}\n{block}"))
 
@@ -172,21 +172,21 @@ def test_a_server_that_no_longer_comes_up_after_typing_is_told():
     tree = edited(SECOND, change, bad)
     tree = edited("names.py", '    "cleo",\n', '    "cleo",\n    1 / 0,\n', tree)
     error = failure(2, tree)
-    assert "`python3 server.py 5000`, started again before this block" in error.message
+    assert "`python3 server.py 5001`, started again before this block" in error.message
     assert "+ZeroDivisionError: division by zero" in error.diff
 
 
 def test_a_server_may_be_broken_for_a_try():
     tree = edited(SECOND, '+    "dora",', "+    1 / 0,")
-    tried = "$ python3 ask.py 5000\nhello dora\nhello cleo"
-    broken = "$ python3 ask.py 5000 2> x.log || echo down\ndown"
+    tried = "$ python3 ask.py 5001\nhello dora\nhello cleo"
+    broken = "$ python3 ask.py 5001 2> x.log || echo down\ndown"
     typed(2, edited(SECOND, tried, broken, tree))
 
 
 def test_what_a_part_leaves_running_is_ended_before_the_next():
     path = "chapters/02-server/2-more.md"
-    text = "```console\n$ python3 ask.py 5000\nhello ada\n...\n```\n"
-    old = "```console fails\n$ python3 ask.py 5000 > answer.log 2>&1\n```\n"
+    text = "```console\n$ python3 ask.py 5001\nhello ada\n...\n```\n"
+    old = "```console fails\n$ python3 ask.py 5001 > answer.log 2>&1\n```\n"
     assert (
         "gave exit code 1, expected success"
         in failure(2, edited(path, old, text)).message
@@ -219,24 +219,24 @@ def test_chapter_1_has_the_chosen_python_and_no_environment(tmp_path):
 
 
 def test_a_server_that_chooses_its_own_port_is_found_there():
-    typed(2, edited(SECOND, "$ python3 server.py 5000", "$ python3 server.py 0"))
+    typed(2, edited(SECOND, "$ python3 server.py 5001", "$ python3 server.py 0"))
 
 
 def test_ports_that_a_server_chose_itself_are_learnt():
     ports = Ports()
-    first = ports.real("5000")
+    first = ports.real("5001")
     assert (
-        ports.to_real("curl :5000 15000 0.5000 50001")
+        ports.to_real("curl :5001 15000 0.5000 50001")
         == f"curl :{first} 15000 0.5000 50001"
     )
     ports.learn(
-        ["on http://127.0.0.1:5000/ ..."], "on http://127.0.0.1:8123/ (x)", set()
+        ["on http://127.0.0.1:5001/ ..."], "on http://127.0.0.1:8123/ (x)", set()
     )
-    assert ports.to_real("curl :5000/") == "curl :8123/"
-    assert ports.to_nominal("at :8123, 81230") == "at :5000, 81230"
+    assert ports.to_real("curl :5001/") == "curl :8123/"
+    assert ports.to_nominal("at :8123, 81230") == "at :5001, 81230"
 
 
 def test_a_port_that_the_command_named_is_not_learnt():
     ports = Ports()
-    ports.learn(["on 5000"], "on 8123", {"5000"})
-    assert ports.real("5000") != "8123"
+    ports.learn(["on 5001"], "on 8123", {"5001"})
+    assert ports.real("5001") != "8123"

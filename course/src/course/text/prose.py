@@ -15,6 +15,7 @@ from course.source.weave import Source
 from course.text.diagrams import diagram_problems
 from course.text.parser import CONSOLES, Block, Part, parse, read_texts
 from course.text.shells import shell_problems
+from course.text.snags import refused
 from course.tree import Tree
 
 if TYPE_CHECKING:
@@ -58,7 +59,8 @@ def problems(source: Source, n: int, commands: Collection[str]) -> list[Problem]
     texts = [p for p in sorted(known) if p.startswith(inside) and p.endswith(".md")]
     found = [problem for path in texts for problem in _check(path, names)]
     blocks = [block for part in parts for block in part.blocks]
-    return [*found, *diagram_problems(parts, known), *shell_problems(blocks)]
+    found += [*diagram_problems(parts, known), *shell_problems(blocks)]
+    return [*found, *refused(source, n)]
 
 
 def main_problems(source: Source, commands: Collection[str]) -> list[Problem]:
