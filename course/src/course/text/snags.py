@@ -14,9 +14,7 @@ NOT_YET = frozenset(
         "chapters/01-virtualenv",
         "chapters/02-application",
         "chapters/03-auth",
-        "chapters/04-jwt",
         "chapters/05-jinja",
-        "chapters/06-permissions",
     )
 )
 
