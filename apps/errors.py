@@ -6,7 +6,6 @@ from werkzeug.exceptions import HTTPException
 from apps.chapter.backend import ChapterNotFound, TextsUnreadable
 from apps.permission.backend import RoleNotFound, UserNotFound  # chapter 6
 from apps.permission.domain import Forbidden, LastAdmin  # chapter 6
-from apps.search.index import SearchUnavailable  # chapter 5
 from apps.search.words import BadQuery  # chapter 5
 from apps.token.domain import TokenUsed  # chapter 4
 from apps.user.domain import Taken, WrongCredentials, WrongPassword  # chapter 3
@@ -19,7 +18,6 @@ STATUS: dict[type[Exception], int] = {
     ChapterNotFound: 404,
     TextsUnreadable: 503,
     BadQuery: 400,  # chapter 5
-    SearchUnavailable: 503,  # chapter 5
     BadEmail: 422,  # chapter 3
     BadName: 422,  # chapter 3
     WeakPassword: 422,  # chapter 3

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.terminal_theme import DEFAULT_TERMINAL_THEME
+from rich.terminal_theme import DEFAULT_TERMINAL_THEME, SVG_EXPORT_THEME
 from rich.text import Text
 
 from course.branches.writing import write_checkpoints
@@ -31,11 +31,18 @@ SVG = """<svg viewBox="0 0 {width} {height}" width="{width}" xmlns="http://www.w
 <style>
 .{unique_id}-matrix {{ font-family: ui-monospace, Menlo, Consolas, monospace; }}
 .{unique_id}-matrix {{ font-size: {char_height}px; line-height: {line_height}px; }}
+.window {{ fill: #fff; stroke: #d0d7de }}
+.buttons {{ fill: #d0d7de }}
 {styles}
+@media (prefers-color-scheme: dark) {{
+.window {{ fill: #1d1e20; stroke: #44474d }}
+.buttons {{ fill: #44474d }}
+DARK
+}}
 </style>
 <defs>{lines}</defs>
-<rect x="1" y="1" width="99.5%" height="99.5%" rx="8" fill="#fff" stroke="#d0d7de"/>
-<g fill="#d0d7de"><circle cx="22" cy="22" r="6"/><circle cx="42" cy="22" r="6"/>
+<rect class="window" x="1" y="1" width="99.5%" height="99.5%" rx="8"/>
+<g class="buttons"><circle cx="22" cy="22" r="6"/><circle cx="42" cy="22" r="6"/>
 <circle cx="62" cy="22" r="6"/></g>
 <g transform="translate({terminal_x}, {terminal_y})">{backgrounds}
 <g class="{unique_id}-matrix">{matrix}</g></g>
@@ -96,7 +103,9 @@ def show_page(
         register(url, name)
     for command in row.get("prepare", []):
         run(command.replace("http://127.0.0.1:5000", url), folder, variables)
-    photograph(url, row, ROOT / row["path"])
+    light = ROOT / row["path"]
+    photograph(url, row, light, "light")
+    photograph(url, row, light.with_stem(f"{light.stem}-dark"), "dark")
 
 
 def active(prefix: Path, home: Path) -> dict[str, str]:
@@ -143,17 +152,20 @@ def run(command: str, folder: Path, variables: dict[str, str]) -> str:
 
 
 def draw(shown: Text, path: Path) -> None:
-    """Save the text of a terminal as an SVG: sharp at every size, without a font."""
+    """Save the text of a terminal as an SVG, light and dark, without a font."""
     shown.rstrip()
     width = min(COLUMNS, max(map(len, shown.plain.splitlines())))
     with open(os.devnull, "w") as nowhere:
         recorder = Console(record=True, width=width, file=nowhere)
         recorder.print(shown, overflow="fold")
+        dark = recorder.export_svg(
+            theme=SVG_EXPORT_THEME, code_format="{styles}", unique_id="t", clear=False
+        )
         drawn = recorder.export_svg(
             theme=DEFAULT_TERMINAL_THEME, code_format=SVG, unique_id="t"
         )
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(drawn)
+    path.write_text(drawn.replace("DARK", dark))
 
 
 if __name__ == "__main__":

@@ -48,9 +48,9 @@ def send(url: str, what: str, **fields: str) -> str:
     return cookie.partition(";")[0]
 
 
-def photograph(url: str, row: dict[str, Any], path: Path) -> None:
-    """Save what the row's page looks like: light, at the row's width and height."""
-    with browser(row["width"], row["height"]) as chrome:
+def photograph(url: str, row: dict[str, Any], path: Path, scheme: str) -> None:
+    """Save what the row's page looks like, light or dark, at its width and height."""
+    with browser(row["width"], row["height"], scheme) as chrome:
         if user := row.get("user"):
             chrome.get(f"{url}/health")
             name, _, value = send(url, "login", name=user, password=PASSWORD).partition(
@@ -66,7 +66,7 @@ def photograph(url: str, row: dict[str, Any], path: Path) -> None:
 
 
 @contextmanager
-def browser(width: int, height: int) -> Iterator[Chrome]:
+def browser(width: int, height: int, scheme: str) -> Iterator[Chrome]:
     """Run Chromium with a profile of its own and a screen of that size, in pixels."""
     options = ChromeOptions()
     options.binary_location = shutil.which("chromium") or ""
@@ -79,7 +79,7 @@ def browser(width: int, height: int) -> Iterator[Chrome]:
             chrome.execute_cdp_cmd(
                 "Emulation.setDeviceMetricsOverride", {**screen, "mobile": False}
             )
-            wishes = {"color-scheme": "light", "reduced-motion": "reduce"}
+            wishes = {"color-scheme": scheme, "reduced-motion": "reduce"}
             features = [{"name": f"prefers-{k}", "value": v} for k, v in wishes.items()]
             chrome.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
             yield chrome

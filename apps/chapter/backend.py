@@ -4,6 +4,7 @@ import re
 from functools import cached_property
 from pathlib import Path
 
+from apps.chapter.about import About, read_about  # chapter 5
 from apps.chapter.models import Chapter, Part
 
 FOLDER = re.compile(r"([0-9]+)-([a-z0-9]+(?:-[a-z0-9]+)*)")
@@ -82,16 +83,26 @@ class Catalogue:
 
     # endregion pictures-exercises
     # region chapter 5: version
-    def version(self, chapter: Chapter, part: Part) -> str:
-        """Return a string that changes when the text does. Raises TextsUnreadable."""
+    def version(self, chapter: Chapter, part: Part) -> str | None:
+        """Return a string that changes when the text does; None where it is gone."""
         _, folder = self._found[chapter.slug]
         try:
             state = (folder / _file_of(part.name)).stat()
-        except OSError as error:
-            raise TextsUnreadable(f"{part.title!r} cannot be read.") from error
+        except OSError:
+            return None
         return f"{state.st_ino} {state.st_mtime_ns} {state.st_size}"
 
     # endregion version
+    # region chapter 5: about
+    @cached_property
+    def about(self) -> dict[str, About]:
+        """What the manifests say, by the chapters' slugs; they are read once."""
+        return {
+            slug: read_about(folder / "chapter.toml")
+            for slug, (_, folder) in self._found.items()
+        }
+
+    # endregion about
 
     @cached_property
     def _found(self) -> dict[str, tuple[Chapter, Path]]:

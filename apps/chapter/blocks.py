@@ -1,6 +1,7 @@
 """Blocks of a text as HTML: code under its caption, coloured; pictures."""
 
 import re
+from dataclasses import dataclass
 from functools import cache
 from itertools import zip_longest
 
@@ -14,12 +15,12 @@ from pygments.util import ClassNotFound  # type: ignore[import-untyped]
 
 # The line above a block: a path, and what the reader does with the block.
 CAPTION = re.compile(
-    r"`([^`]+)`, (a new file|continued|changed|try this, then undo it|once more):", re.S
+    r"`([^`]+)`, ((?:a new file|continued|changed|try this|once more)[^:`]*):", re.S
 )
 TERMINALS = {
     "console": "Terminal",
-    "console server": "Terminal: it stays up",
-    "console fails": "Terminal: it fails",
+    "console server": "Terminal: leave this running",
+    "console fails": "Terminal: this ends with an error",
 }
 LEXER_BY_EXTENSION = {  # other files are not coloured
     "css": "css",
@@ -29,6 +30,19 @@ LEXER_BY_EXTENSION = {  # other files are not coloured
     "py": "python",
     "toml": "toml",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A file that can be shown: its address and its size in CSS pixels, if known."""
+
+    url: str
+    width: int | None = None
+    height: int | None = None
+    dark: str = ""  # the address of the same picture for dark pages, if there is one
+
+
+PHONE_PIXELS = 390  # how wide a phone is
 SIGNS = {"+": "gi", "-": "gd"}
 COLOURED: HtmlFormatter[str] = HtmlFormatter(nowrap=True)
 
@@ -56,15 +70,27 @@ def code_block(token: Token, line_above: str = "") -> str:
     )
 
 
-def picture(
-    url: str, words: str, width: int | None, height: int | None, kind: str
-) -> str:
-    """Write a picture as a figure; `words` says what it shows."""
+def figure(picture: Picture, words: str) -> str:
+    """Show a picture; `words` says what is seen on it.
+
+    It is fetched when the reader comes near, and the page has room for it until then.
+    One that a phone can't show whole is moved there, by the keyboard, too.
+    """
+    width, height = picture.width, picture.height
     size = f' width="{width}" height="{height}"' if width and height else ""
-    return (
-        f'<figure class="{kind}"><img src="{escape(url)}" alt="{escape(words)}"{size}>'
-        "</figure>"
-    )
+    rest = f'alt="{escape(words)}"{size} loading="lazy"'
+    shown = f'<img src="{escape(picture.url)}" {rest}>'
+    if picture.dark:
+        shown = f'<img class="light" src="{escape(picture.url)}" {rest}>'
+        shown += f'<img class="dark" src="{escape(picture.dark)}" {rest}>'
+    wide = width and width > PHONE_PIXELS
+    kind = 'class="picture wide" tabindex="0"' if wide else 'class="picture"'
+    return f"<figure {kind}>{shown}</figure>\n"
+
+
+def inline_code(code: str) -> str:
+    """Write code within a sentence; a long path may break after each slash."""
+    return f"<code>{str(escape(code)).replace('/', '/<wbr>')}</code>"
 
 
 def _coloured(code: str, language: str) -> str:

@@ -1,15 +1,19 @@
 """What the page of a text shows besides the fields of its JSON."""
 
 import re
+from contextlib import suppress
 from functools import partial
+from pathlib import Path
 
 from flask import url_for
 
 from apps.chapter.backend import Catalogue, ChapterNotFound
+from apps.chapter.blocks import Picture
 from apps.chapter.models import Chapter, Part
 from apps.chapter.pictures import HEADER_BYTES, picture_size
-from apps.chapter.rendering import Picture, Text
+from apps.chapter.rendering import Text
 from apps.chapter.rows import PartRow, as_rows, part_row
+from apps.web.static_files import content_hash
 
 # Links as the texts have them: to a text, to an exercise, to a picture.
 TEXT = re.compile(r"(?:\.\./\d+-([a-z0-9-]+)/)?(README|\d+-[a-z0-9-]+)\.md(#.*)?")
@@ -69,10 +73,26 @@ def _neighbours(
 
 
 def _picture(catalogue: Catalogue, slug: str, name: str) -> Picture | None:
-    """Find a picture of a chapter; None where there is none with this name."""
+    """Find a picture of a chapter; None where there is none with this name.
+
+    `phone.png` may have a `phone-dark.png` beside it, for dark pages. Each address has
+    the hash of its file in it, so that browsers may keep the file.
+    """
+    stem, _, kind = name.rpartition(".")
     try:
-        with catalogue.picture(slug, name).open("rb") as file:
+        path = catalogue.picture(slug, name)
+        with path.open("rb") as file:
             width, height = picture_size(file.read(HEADER_BYTES)) or (None, None)
     except (ChapterNotFound, OSError):
         return None
-    return Picture(url_of_link(slug, name), width, height)
+    dark = ""
+    with suppress(ChapterNotFound):
+        dark = _url_of_picture(catalogue.picture(slug, f"{stem}-dark.{kind}"), slug)
+    url = _url_of_picture(path, slug)
+    return Picture(url, width, height, dark)
+
+
+def _url_of_picture(path: Path, slug: str) -> str:
+    stem, kind = path.stem, path.suffix[1:]
+    v = content_hash(path)
+    return url_for("chapter.picture", slug=slug, stem=stem, kind=kind, v=v)

@@ -8,31 +8,27 @@ Content-Security-Policy would refuse.
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
+from textwrap import shorten
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markupsafe import Markup
 
-from apps.chapter.blocks import CAPTION, code_block, picture
+from apps.chapter.blocks import CAPTION, Picture, code_block, figure, inline_code
 from apps.chapter.sanitising import clean
 
 # Smart quotes only: dashes and dots stand in the text as their author wrote them.
 MARKDOWN = MarkdownIt("commonmark", {"html": False, "typographer": True}).enable(
     ["table", "strikethrough", "smartquotes"]
 )
+MARKDOWN.add_render_rule(
+    "code_inline", lambda _self, tokens, at, *_: inline_code(tokens[at].content)
+)
 NOT_IN_AN_ID = re.compile(r"[^a-z0-9]+")
 WORD = re.compile(r"\w[\w'.-]*")
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """A file that can be shown: its address and its size in CSS pixels, if known."""
-
-    url: str
-    width: int | None = None
-    height: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +42,11 @@ class Heading:
 
 @dataclass
 class Rendered:
-    """A text as it is shown, without its title, and the headings in it."""
+    """A text as it is shown, without its title; its headings; its first words."""
 
     html: Markup
-    headings: list[Heading] = field(default_factory=list)
+    headings: list[Heading]
+    description: str
 
 
 class Text:
@@ -86,13 +83,29 @@ class Text:
         """The headings of the text, for a table of contents."""
         return self._rendered.headings
 
+    @property
+    def description(self) -> str:
+        """The first words of the text, for those who look for a page."""
+        return self._rendered.description
+
     @cached_property
     def _rendered(self) -> Rendered:
-        tokens = _without_title(MARKDOWN.parse(self.source))
-        headings = _add_anchors(tokens)
+        tokens = parse(self.source)
+        headings = [
+            Heading(int(opening.tag[1]), str(opening.attrs["id"]), text_of(inline))
+            for opening, inline in pairwise(tokens)
+            if opening.type == "heading_open" and opening.tag in ("h2", "h3")
+        ]
+        paragraphs = (
+            text_of(inline)
+            for opening, inline in pairwise(tokens)
+            if opening.type == "paragraph_open" and not _only_picture(inline)
+        )
+        first = next(paragraphs, "").rstrip(":")
         tokens = list(self._shown(tokens))
         html = MARKDOWN.renderer.render(tokens, MARKDOWN.options, {})
-        return Rendered(Markup(clean(html)), headings)  # noqa: S704 - it is clean
+        clean_html = Markup(clean(html))  # noqa: S704 - it is clean
+        return Rendered(clean_html, headings, shorten(first, 160, placeholder="\u2026"))
 
     def _shown(self, tokens: list[Token]) -> Iterable[Token]:
         """Give the tokens, with blocks of code, pictures and tables as we show them."""
@@ -135,15 +148,14 @@ class Text:
     def _picture(self, source: str, words: str) -> str:
         """Show a picture in a figure, with room kept for it where its size is known."""
         shown = self.pictures(source) or Picture(self.address(source))
-        return picture(shown.url, words, shown.width, shown.height, "picture")
+        return figure(shown, words)
 
     def _diagram(self, token: Token, name: str) -> Token:
         """Show the SVG that was drawn of a diagram; without one, its source."""
         shown = self.pictures(name)
         if shown is None:
             return _html(code_block(token))
-        words = describe_flowchart(token.content)
-        return _html(picture(shown.url, words, shown.width, shown.height, "diagram"))
+        return _html(figure(shown, describe_flowchart(token.content)))
 
 
 def describe_flowchart(diagram: str) -> str:
@@ -166,37 +178,36 @@ def _html(html: str) -> Token:
     return Token("html_block", "", 0, content=html + "\n")
 
 
-def _without_title(tokens: list[Token]) -> list[Token]:
-    """Drop the first heading, if it begins the text: the page shows the title."""
-    first = tokens[:1] and tokens[0].type == "heading_open" and tokens[0].tag == "h1"
-    return tokens[3:] if first else tokens
-
-
-def _add_anchors(tokens: list[Token]) -> list[Heading]:
-    """Give each heading an id of its own and a link to itself; list levels 2 and 3.
+def parse(markdown: str) -> list[Token]:
+    """Read a text without its title; each heading gets an id and a link to itself.
 
     An id has small letters, digits and hyphens; ids of the page itself have an
     underscore, so that the two never meet.
     """
-    headings: list[Heading] = []
+    tokens = MARKDOWN.parse(markdown)
+    if tokens and tokens[0].tag == "h1":  # the page shows the title
+        tokens = tokens[3:]
     taken: set[str] = set()
     for opening, inline, closing in zip(tokens, tokens[1:], tokens[2:], strict=False):
         if opening.type != "heading_open":
             continue
         if opening.tag == "h1":  # the page has one already
             opening.tag = closing.tag = "h2"
-        children = inline.children or []
-        title = "".join(
-            child.content or " " * (child.type == "softbreak") for child in children
-        )
+        title, children = text_of(inline), inline.children or []
         name = anchor(title, taken)
         opening.attrs["id"] = name
         if title and not any(c.type in ("link_open", "image") for c in children):
             link = Token("link_open", "a", 1, attrs={"href": f"#{name}"})
             inline.children = [link, *children, Token("link_close", "a", -1)]
-        if opening.tag in ("h2", "h3") and title:
-            headings.append(Heading(int(opening.tag[1]), name, title))
-    return headings
+    return tokens
+
+
+def text_of(inline: Token) -> str:
+    """Return the words of a paragraph, a heading or a cell, without their marks."""
+    return "".join(
+        " " if child.type in ("softbreak", "hardbreak") else child.content
+        for child in inline.children or []
+    )
 
 
 def anchor(title: str, taken: set[str]) -> str:

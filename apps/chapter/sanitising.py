@@ -5,24 +5,27 @@ from pygments.token import STANDARD_TYPES  # type: ignore[import-untyped]
 
 ATTRIBUTES = {
     "a": {"href", "title"},
-    "img": {"src", "alt", "title", "width", "height"},
+    "figure": {"tabindex"},
+    "img": {"src", "alt", "title", "width", "height", "loading"},
     "ol": {"start"},
     "pre": {"tabindex"},
     "div": {"role", "tabindex"},
     **{f"h{level}": {"id"} for level in range(2, 7)},
 }
-PROSE = {"p", "em", "strong", "s", "del", "code", "ul", "li", "blockquote", "hr", "br"}
+PROSE = {"p", "em", "strong", "s", "del", "code", "ul", "li", "blockquote"}
+BREAKS = {"hr", "br", "wbr"}
 BLOCKS = {"figure", "figcaption", "span", "table", "thead", "tbody", "tr", "th", "td"}
 ALIGNED = {"left", "center", "right"}
 CLASSES = {
     "div": {"table"},
-    "figure": {"code", "console", "diff", "source", "picture", "diagram"},
+    "figure": {"code", "console", "diff", "source", "picture", "wide"},
+    "img": {"light", "dark"},
     "span": set(STANDARD_TYPES.values()) - {""},
     "th": ALIGNED,
     "td": ALIGNED,
 }
 CLEANER = nh3.Cleaner(
-    tags=PROSE | BLOCKS | set(ATTRIBUTES),
+    tags=PROSE | BREAKS | BLOCKS | set(ATTRIBUTES),
     attributes=ATTRIBUTES,
     allowed_classes=CLASSES,
     url_schemes={"http", "https", "mailto"},

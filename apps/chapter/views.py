@@ -9,6 +9,7 @@ from apps.chapter.pictures import POLICY
 from apps.chapter.rows import as_rows
 from apps.web.access import public
 from apps.web.negotiation import respond
+from apps.web.static_files import keep_by_hash
 
 blueprint = Blueprint("chapter", __name__)
 
@@ -26,7 +27,7 @@ def catalogue() -> Catalogue:
 def contents() -> Response:
     """List the chapters and the addresses of their parts."""
     rows = as_rows(catalogue().chapters)
-    return respond("contents.html", chapters=rows)
+    return respond("contents.html", {"about": catalogue().about}, chapters=rows)
 
 
 @blueprint.get("/chapter/<slug>")
@@ -49,9 +50,10 @@ def exercise(slug: str, name: str) -> Response:
 @public
 def picture(slug: str, stem: str, kind: str) -> Response:
     """Send a picture of a chapter."""
-    response = send_file(catalogue().picture(slug, f"{stem}.{kind}"), max_age=300)
+    path = catalogue().picture(slug, f"{stem}.{kind}")
+    response = send_file(path)
     response.headers["Content-Security-Policy"] = POLICY
-    return response
+    return keep_by_hash(response, path)
 
 
 def page(chapter: Chapter, part: Part, text: str) -> Response:

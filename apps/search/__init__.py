@@ -1,4 +1,4 @@
-"""Search: which texts have the words, the best first, with the words marked."""
+"""Search: which sections have the words, the best first, with the words marked."""
 
 from apps.search.views import blueprint
 

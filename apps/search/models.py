@@ -11,12 +11,12 @@ class Piece(NamedTuple):
 
 
 class Hit(NamedTuple):
-    """A part of a chapter that has the words."""
+    """A section that has the words."""
 
     number: int  # of the chapter
     slug: str
     name: str  # of the part in addresses; empty for the first one
-    title: str
-    anchor: str  # of the section in which the excerpt stands; empty at the beginning
-    section: str  # its title
+    title: str  # of the part
+    anchor: str  # of the section; empty above the first heading
+    heading: str  # of the section; the part's title above the first heading
     pieces: list[Piece]

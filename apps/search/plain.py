@@ -1,69 +1,62 @@
-"""A Markdown text as plain words, and where in them each section begins."""
+"""A Markdown text as plain words, section by section, for the index."""
 
-import json
 import re
-from typing import NamedTuple
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
 
-from apps.chapter.rendering import anchor
+from markdown_it.token import Token
 
-MARKUP_PATTERNS = [
-    (re.compile(r"^```+[^\n]*$", re.MULTILINE), ""),  # fences, with their info string
-    (re.compile(r"^\|[-| :]+\|$", re.MULTILINE), ""),  # the line below a table's head
-    (re.compile(r"^(?:#{1,6}|>) +", re.MULTILINE), ""),  # headings, quotations
-    (re.compile(r"!?\[([^\]\n]*)\]\([^)\n]*\)"), r"\1"),  # links and images
-    (re.compile(r"\*\*|`"), ""),  # bold, code
-    (re.compile(r"^\||\|$|\| (?=.*\|$)", re.MULTILINE), " "),  # cells, no pipes of code
-    (re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufdd0-\ufdef\ud800-\udfff]+"), " "),
-    (re.compile(" {2,}"), " "),
-]
-FENCE = re.compile(r" {0,3}(```+|~~~+)")
-HEADING = re.compile(r" {0,3}#{1,6} +(.+?)(?: +#+)? *")
+from apps.chapter.blocks import CAPTION
+from apps.chapter.rendering import parse
+
+CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ufdd0-\ufdef]+")
+SPACE = {"softbreak", "hardbreak"}
 
 
-class Section(NamedTuple):
-    """What stands below one heading."""
+@dataclass
+class Section:
+    """What stands below one heading, or above the first one."""
 
-    start: int  # in the plain text, in characters
-    anchor: str  # the id of the heading on the page; empty for the title
-    title: str
-
-
-def plain(markdown: str) -> str:
-    """Return the text in one line, for an index and its excerpts."""
-    for pattern, replacement in MARKUP_PATTERNS:
-        markdown = pattern.sub(replacement, markdown)
-    return markdown.strip()
+    anchor: str  # the heading's id on the page; empty above the first heading
+    heading: str  # the text's title above the first heading
+    terms: str = ""  # the words in italics: what is explained here
+    prose: str = ""
+    code: str = ""
 
 
-def sections(markdown: str) -> tuple[str, list[Section]]:
-    """Return the text in one line, and where in it each section begins."""
-    begun: list[tuple[str, str, list[str]]] = [("", "", [])]
-    taken: set[str] = set()
-    fence = ""
-    for line in markdown.splitlines():
-        if mark := FENCE.match(line):
-            if not fence:
-                fence = mark[1]
-            elif mark[1].startswith(fence) and line.strip() == mark[1]:
-                fence = ""
-        heading = None if fence else HEADING.fullmatch(line)
-        is_title = line.startswith("# ") and not any(map(str.strip, begun[0][2]))
-        if heading and (not is_title or len(begun) > 1):
-            title = plain(heading[1])
-            begun.append((anchor(title, taken), title, []))
-        begun[-1][2].append(line)
-    text, found = "", []
-    for name, title, lines in begun:
-        found.append(Section(len(text), name, title))
-        text += plain("\n".join(lines)) + " "
-    return text.strip(), found
+def sections(title: str, markdown: str) -> Iterator[Section]:
+    """Yield the sections of a text, as its page has them."""
+    section = Section("", title)
+    tokens = parse(markdown)
+    for before, token in pairwise([Token("", "", 0), *tokens]):
+        children = token.children or []
+        if before.type == "heading_open":
+            yield section
+            section = Section(str(before.attrs["id"]), words(children))
+        elif token.type in ("fence", "code_block") or CAPTION.fullmatch(token.content):
+            section.code += CONTROL.sub(" ", token.content) + " "
+        elif token.type == "inline":
+            section.prose += words(children) + " "
+            section.terms += " ".join(terms(children)) + " "
+    yield section
 
 
-def section_at(found: str, position: int) -> Section:
-    """Return the section in which a character of the text stands.
+def words(children: list[Token]) -> str:
+    """Return the words of a paragraph, of a heading, of a cell: text and no marks."""
+    text = (
+        " " if child.type in SPACE else child.content
+        for child in children
+        if child.type != "image"
+    )
+    return CONTROL.sub(" ", "".join(text))
 
-    found is what `sections` returned, as JSON.
-    """
-    starts = [Section(*section) for section in json.loads(found)]
-    before = [section for section in starts if section.start <= max(position, 0)]
-    return before[-1] if before else Section(0, "", "")
+
+def terms(children: list[Token]) -> Iterator[str]:
+    """Yield what stands in italics, if it is no more than three words."""
+    types = [child.type for child in children]
+    for at, kind in enumerate(types):
+        if kind == "em_open":
+            text = words(children[at : types.index("em_close", at)])
+            if len(text.split()) <= 3:
+                yield text

@@ -1,7 +1,5 @@
 """Search over HTTP: `/search?q=`, a page for people and JSON for programs."""
 
-from pathlib import Path
-
 from flask import Blueprint, Response, current_app, request, url_for
 
 from apps.chapter.views import catalogue
@@ -16,21 +14,22 @@ blueprint = Blueprint("search", __name__)
 
 def index() -> Index:
     """Return this app's index; the first search makes it."""
-    made = Index(Path(current_app.instance_path) / "search.db", catalogue())
-    index: Index = current_app.extensions.setdefault("search", made)
+    if "search" not in current_app.extensions:
+        current_app.extensions["search"] = Index(catalogue())
+    index: Index = current_app.extensions["search"]
     return index
 
 
 @blueprint.get("/search")
 @public
 def search() -> Response:
-    """Show which texts have the words of `q`; without words, only the form."""
+    """Show which sections have the words of `q`; without words, only the form."""
     query = validate_query(request.args.get("q", ""))
     hits = [
         {
             "number": hit.number,
             "title": hit.title,
-            "section": hit.section,
+            "section": hit.heading if hit.anchor else "",
             "url": url_for(
                 "chapter.read",
                 slug=hit.slug,

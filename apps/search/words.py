@@ -24,13 +24,13 @@ class BadQuery(DomainError):
 def validate_query(query: str) -> str:
     """Return a query without the spaces around it. Raises BadQuery."""
     if len(query) > MAX_QUERY_CHARACTERS:
-        raise BadQuery(f"has more than {MAX_QUERY_CHARACTERS} characters")
+        raise BadQuery(f"must have at most {MAX_QUERY_CHARACTERS} characters")
     if CONTROL.search(query):
-        raise BadQuery("has control characters")
+        raise BadQuery("must not contain control characters")
     try:
         query.encode()
     except UnicodeEncodeError as error:
-        raise BadQuery("is not Unicode text") from error
+        raise BadQuery("must be Unicode text") from error
     return query.strip()
 
 

@@ -15,18 +15,21 @@ document.addEventListener("keydown", (event) => {
   const chord = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey;
   if (!chord || event.key.toLowerCase() !== "k") return;
   event.preventDefault();
-  if (field) field.select();
-  else if (link) location.assign(link.href);
+  if (field) {
+    field.focus();
+    field.select();
+  } else if (link) location.assign(link.href);
 });
 
-const stops = [field, ...document.querySelectorAll(".hits h2 a")].filter(Boolean);
-for (const [at, stop] of stops.entries()) {
-  stop.addEventListener("keydown", (event) => {
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (!step || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
-    const next = stops[at + step];
-    if (!next) return;
-    event.preventDefault();
-    next.focus();
-  });
-}
+// Where nothing has the focus, as on a page that was just opened, the field counts as here.
+const stops = [field, ...document.querySelectorAll(".hits h2 a")];
+document.addEventListener("keydown", (event) => {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (!step || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+  const here = document.activeElement;
+  const at = here === document.body ? 0 : stops.indexOf(here);
+  const next = at < 0 ? null : stops[at + step];
+  if (!next) return;
+  event.preventDefault();
+  next.focus();
+});

@@ -84,7 +84,7 @@ def change_password(user: User, old: str, new: str) -> None:
                 backend.end_sessions(user)
                 password_changed.send(user)
     if not right:
-        raise WrongPassword("is not your password")
+        raise WrongPassword("is wrong")
 
 
 def delete(user: User) -> None:
@@ -124,7 +124,7 @@ def delete_with_password(user: User, password: str) -> None:
 def require_password(user: User, password: str, field: str) -> None:
     """Raise WrongPassword, at that field, unless it is the user's password."""
     if not passwords.verify(user.password, password):
-        raise WrongPassword("is not your password", field)
+        raise WrongPassword("is wrong", field)
 
 
 # endregion account-page

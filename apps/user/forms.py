@@ -17,14 +17,14 @@ class RegisterForm(Form):
     """A new account."""
 
     name = StringField("Name", REQUIRED, render_kw=NAME)
-    email = EmailField("Mail address", REQUIRED, render_kw=EMAIL)
+    email = EmailField("Email address", REQUIRED, render_kw=EMAIL)
     password = PasswordField("Password", REQUIRED, render_kw=NEW_PASSWORD)
 
 
 class LoginForm(Form):
     """A log-in, with a name or an address."""
 
-    name = StringField("Name or mail address", REQUIRED, render_kw=NAME)
+    name = StringField("Name or email address", REQUIRED, render_kw=NAME)
     password = PasswordField("Password", REQUIRED, render_kw=OLD_PASSWORD)
 
 
@@ -36,18 +36,18 @@ class DetailsForm(Form):
     """A new name or address; what is not sent stays as it is."""
 
     name = StringField("Name", render_kw=NAME)
-    email = EmailField("Mail address", render_kw=EMAIL)
-    password = PasswordField("Password, for a new address", render_kw=OLD_PASSWORD)
+    email = EmailField("Email address", render_kw=EMAIL)
+    password = PasswordField("Current password", render_kw=OLD_PASSWORD)
 
 
 class PasswordForm(Form):
     """A new password."""
 
-    old_password = PasswordField("Password now", REQUIRED, render_kw=OLD_PASSWORD)
+    old_password = PasswordField("Current password", REQUIRED, render_kw=OLD_PASSWORD)
     new_password = PasswordField("New password", REQUIRED, render_kw=NEW_PASSWORD)
 
 
 class DeletionForm(Form):
     """The end of an account."""
 
-    delete_password = PasswordField("Your password", REQUIRED, render_kw=OLD_PASSWORD)
+    delete_password = PasswordField("Password", REQUIRED, render_kw=OLD_PASSWORD)

@@ -45,12 +45,12 @@ def name_key(text: str) -> str:
     if len(name) > MAX_NAME_CHARACTERS:
         raise BadName(f"must have at most {MAX_NAME_CHARACTERS} characters")
     if any(_invisible(character) for character in name):
-        raise BadName("must not hold spaces, control or invisible characters")
+        raise BadName("must not contain spaces, control characters or invisible ones")
     for mark in "@:":  # an address has one, HTTP Basic ends a name with the other
         if mark in name:
-            raise BadName(f'must not hold "{mark}"')
+            raise BadName(f'must not contain "{mark}"')
     if unicodedata.category(name[0]).startswith("M"):
-        raise BadName("must not begin with a mark that belongs to another letter")
+        raise BadName("must not begin with a combining mark")
     return name
 
 
@@ -59,11 +59,11 @@ def email_key(text: str) -> str:
     email = _folded("NFC", text)
     match = EMAIL.fullmatch(email)
     if not match or any(_invisible(character) for character in email):
-        raise BadEmail("must be an address such as ada@example.org")
+        raise BadEmail("must look like ada@example.org")
     local = match[1]
     long = len(email.encode()) > MAX_EMAIL_BYTES
     if long or len(local.encode()) > MAX_LOCAL_PART_BYTES:
-        raise BadEmail("is longer than an address may be")
+        raise BadEmail("is too long for an address")
     return email
 
 

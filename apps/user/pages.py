@@ -75,21 +75,21 @@ def account() -> ResponseReturnValue:
 def _change_details(user: User, form: Form) -> str:
     password = form.password.data or ""
     domain.change_details(user, form.name.data, form.email.data, password)
-    flash("Your name and address are kept.", "success")
+    flash("Your changes have been saved.", "success")
     return url_for(".account")
 
 
 def _change_password(user: User, form: Form) -> str:
     domain.change_password(user, form.old_password.data, form.new_password.data)
     sessions.begin(user)
-    flash("Your password is changed; you are logged out everywhere else.", "success")
+    flash("Your password is changed, and other sessions are logged out.", "success")
     return url_for(".account")
 
 
 def _delete(user: User, form: Form) -> str:
     domain.delete_with_password(user, form.delete_password.data)
     sessions.end()
-    flash("Your account is deleted.", "success")
+    flash("Your account has been deleted.", "success")
     return url_for("chapter.contents")
 
 
@@ -101,5 +101,5 @@ def log_out() -> ResponseReturnValue:
     if not form.validate_on_submit():
         return show_form("user/logout.html", form)
     sessions.end()
-    flash("You are logged out.", "success")
+    flash("You have been logged out.", "success")
     return redirect(url_for("chapter.contents"), 303)

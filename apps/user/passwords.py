@@ -41,14 +41,14 @@ def check(password: str, name: str, email: str, field: str = "password") -> None
     if len(password) > MAX_CHARACTERS:
         raise WeakPassword(f"must have at most {MAX_CHARACTERS} characters", field)
     if any(unicodedata.category(one) in ("Cc", "Cs") for one in password):
-        raise WeakPassword("must not hold control characters", field)
+        raise WeakPassword("must not contain control characters", field)
     folded = _folded(password)
     if folded in common() or REPEATED.fullmatch(folded):
-        raise WeakPassword("is one of those that are tried first", field)
+        raise WeakPassword("is too common: attackers try it first", field)
     for own in (name, email, email.partition("@")[0]):
         rest = folded.replace(_folded(own), "") if own else folded
         if rest != folded and PADDING.fullmatch(rest):
-            raise WeakPassword("must not be your own name or address", field)
+            raise WeakPassword("must not be your name or address", field)
 
 
 def hash(password: str) -> str:

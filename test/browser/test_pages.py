@@ -94,6 +94,15 @@ def test_pages_have_no_barrier_fit_the_screen_and_keep_the_console_empty(
     assert not faults, f"{len(faults)} faults\n" + "\n".join(faults[:40])
 
 
+def test_the_bar_is_one_line_on_a_phone(
+    browser: Chrome, room: Any, pages: dict[str, str]
+) -> None:
+    look(browser, *LOOKS[0])
+    browser.get(f"{room.url}/search")
+    bar = browser.find_element(By.CSS_SELECTOR, "header.bar")
+    assert bar.size["height"] < 60
+
+
 def test_a_refused_form_has_no_barrier(
     browser: Chrome, room: Any, pages: dict[str, str], axe: str
 ) -> None:

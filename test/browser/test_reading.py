@@ -1,10 +1,13 @@
 """Reading in a real browser: the theme, copying, paper; and all without scripts."""
 
+import base64
+import zlib
 from typing import Any
 
 import pytest
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
 
 CHAPTER = "/chapter/application"
@@ -75,6 +78,78 @@ def test_copying_takes_what_one_types(reader: Chrome, block: str, copied: str) -
     assert "$" not in text
 
 
+def pixel(browser: Chrome, image: WebElement) -> tuple[int, ...]:
+    """Return the colour of an image's pixel near its lower edge, in the middle."""
+    browser.execute_script("arguments[0].scrollIntoView({block: 'end'})", image)
+    wait = WebDriverWait(browser, 10)
+    wait.until(lambda _: browser.execute_script("return arguments[0].complete", image))
+    place = browser.execute_script(
+        "const box = arguments[0].getBoundingClientRect();"
+        "return {x: box.x + box.width / 2, y: box.bottom - 8}",
+        image,
+    )
+    clip = {**place, "width": 1, "height": 1, "scale": 1}
+    shot = browser.execute_cdp_cmd("Page.captureScreenshot", {"clip": clip})
+    png = base64.b64decode(shot["data"])
+    start = png.index(b"IDAT")
+    length = int.from_bytes(png[start - 4 : start], "big")
+    return tuple(zlib.decompress(png[start + 4 : start + 4 + length])[1:4])
+
+
+def test_pictures_follow_the_theme_that_the_reader_chose(reader: Chrome) -> None:
+    image = reader.find_element(By.CSS_SELECTOR, ".picture img")
+    assert min(pixel(reader, image)) > 200
+    reader.find_element(By.CSS_SELECTOR, "button.theme").click()
+    WebDriverWait(reader, 10).until(lambda _: max(pixel(reader, image)) < 80)
+    reader.find_element(By.CSS_SELECTOR, "button.theme").click()
+    WebDriverWait(reader, 10).until(lambda _: min(pixel(reader, image)) > 200)
+
+
+def test_a_screenshot_has_a_dark_sister(reader: Chrome, room: Any) -> None:
+    reader.get(f"{room.url}/chapter/jinja")
+    shown = "return [...document.querySelectorAll('.picture img[src*=png]')].filter("
+    shown += "(image) => image.checkVisibility()).map((image) => image.className)"
+    assert set(reader.execute_script(shown)) == {"light"}
+    emulate(reader, 1280, "dark")
+    assert set(reader.execute_script(shown)) == {"dark"}
+
+
+BROKEN = """
+const broken = [];
+for (const code of document.querySelectorAll("td code")) {
+  for (const node of code.childNodes) {
+    const range = document.createRange();
+    range.selectNodeContents(node);
+    if (!/[\\s-]/.test(node.textContent) && range.getClientRects().length > 1)
+      broken.push(code.textContent);
+  }
+}
+return broken;
+"""
+SMALL = """
+return [...document.querySelectorAll(".picture img")]
+  .filter((image) => image.checkVisibility())
+  .filter((image) => {
+    const whole = Number(image.getAttribute("width"));
+    return image.getBoundingClientRect().width < 0.6 * whole;
+  })
+  .map((image) => image.src);
+"""
+
+
+def test_a_phone_shows_paths_unbroken_and_pictures_large_enough(
+    reader: Chrome, room: Any
+) -> None:
+    client = room.client("anybody")
+    chapters = client.get("/chapter/", headers={"Accept": "application/json"}).json
+    texts = [one["url"] for each in chapters["chapters"] for one in each["parts"]]
+    emulate(reader, 390, "light")
+    for url in texts:
+        reader.get(room.url + url)
+        assert reader.execute_script(BROKEN) == [], url
+        assert reader.execute_script(SMALL) == [], url
+
+
 def test_the_headings_stand_beside_a_wide_page_and_fold_on_a_narrow_one(
     reader: Chrome,
 ) -> None:
@@ -102,7 +177,7 @@ def test_everything_is_read_without_scripts(reader: Chrome, room: Any) -> None:
     try:
         reader.get(room.url + CHAPTER)
         assert not reader.find_elements(By.CSS_SELECTOR, ".copy, .theme")
-        assert reader.find_element(By.CSS_SELECTOR, ".diagram img").is_displayed()
+        assert reader.find_element(By.CSS_SELECTOR, ".picture img").is_displayed()
         assert reader.find_element(By.CSS_SELECTOR, ".turn a[rel=next]").is_displayed()
         reader.find_element(By.CSS_SELECTOR, ".turn a[rel=next]").click()
         assert "Configuration" in reader.title

@@ -36,6 +36,7 @@ RANKS = {
     "passwords": RULES,
     "signing": RULES,
     # The store: a database, an index, files.
+    "about": STORE,
     "backend": STORE,
     "index": STORE,
     "queries": STORE,

@@ -1,11 +1,14 @@
 """Errors as pages: in the reading room's own layout, and plain where that fails."""
 
+import html
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from flask import Flask, abort
 from flask.testing import FlaskClient
+from werkzeug.exceptions import HTTPException, default_exceptions
 
 from apps import create_app
 from apps.web.error_pages import ADVICE
@@ -21,6 +24,12 @@ def failing(settings: dict[str, object]) -> Flask:
     def error(status: int) -> str:
         abort(status)
 
+    @made.get("/odd")
+    def odd() -> str:
+        error = HTTPException("An odd one.")
+        error.code = 499
+        raise error
+
     @made.get("/reason")
     def reason() -> str:
         abort(403, "<b>Only</b> authors may.")
@@ -29,7 +38,7 @@ def failing(settings: dict[str, object]) -> Flask:
     def fault() -> str:
         raise RuntimeError("a secret of the server")
 
-    for name in ("error", "reason", "fault"):
+    for name in ("error", "odd", "reason", "fault"):
         made.view_functions[name].is_public = True  # type: ignore[attr-defined]
     return made
 
@@ -40,7 +49,7 @@ def make_app() -> Callable[..., Flask]:
     return failing
 
 
-@pytest.mark.parametrize("status", [400, 403, 404, 413, 429, 500, 503])
+@pytest.mark.parametrize("status", sorted(default_exceptions))
 def test_an_error_has_a_page_of_the_room(client: FlaskClient, status: int) -> None:
     answer = client.get(f"/error/{status}", headers=PAGE)
     assert answer.status_code == status
@@ -50,7 +59,8 @@ def test_an_error_has_a_page_of_the_room(client: FlaskClient, status: int) -> No
     assert ADVICE[status].replace("'", "&#39;") in answer.text
     assert 'href="/chapter/"' in answer.text
     assert 'href="/search"' in answer.text
-    assert "on the server. If you entered" not in answer.text
+    words = default_exceptions[status].description or "no words of Werkzeug's"
+    assert html.escape(words) not in answer.text
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 413, 429, 500])
@@ -66,9 +76,17 @@ def test_a_program_gets_the_same_json_as_ever(
 
 
 def test_an_error_without_words_of_its_own_has_a_page(client: FlaskClient) -> None:
-    answer = client.get("/error/410", headers=PAGE)
-    assert answer.status_code == 410
+    answer = client.get("/odd", headers=PAGE)
+    assert answer.status_code == 499
     assert '<main id="the_text">' in answer.text
+
+
+def test_every_kind_of_page_has_a_description_of_its_own(client: FlaskClient) -> None:
+    said = re.compile(r'<meta name="description" content="([^"]+)">')
+    pages = ["/", "/chapter/one", "/search", "/login", "/register", "/nowhere"]
+    texts = [said.findall(client.get(path, headers=PAGE).text) for path in pages]
+    assert [len(one) for one in texts] == [1] * len(pages)
+    assert len({one for (one,) in texts}) == len(pages)
 
 
 def test_a_reason_is_shown_and_escaped(client: FlaskClient) -> None:

@@ -1,5 +1,6 @@
 """The pages of the reading room: for a browser HTML, for a program JSON."""
 
+import html
 import re
 from pathlib import Path
 
@@ -56,6 +57,34 @@ def test_the_list_names_chapters_and_parts(client: FlaskClient) -> None:
     assert '<a href="/chapter/two/2-more">More of it</a>' in page
 
 
+def test_the_list_says_what_a_manifest_says(
+    client: FlaskClient, chapters: Path
+) -> None:
+    told = (
+        'concept = "1 apps; 2 <more>"\nshows = "`run.py` serves"\nminutes = [45, 40]\n'
+    )
+    (chapters / "02-two" / "chapter.toml").write_text(told, encoding="utf-8")
+    page = read(client, "/")
+    assert re.search(r"<p class=.about.>Apps; &lt;more&gt;\s*· 85 min</p>", page)
+    assert "At the end: run.py serves." in page
+    minutes = r'href="(/chapter/two[^"]*)">[^<]*</a> <span class="minutes">(\d+) min'
+    assert re.findall(minutes, page) == [
+        ("/chapter/two", "45"),
+        ("/chapter/two/2-more", "40"),
+    ]
+    assert page.count("At the end") == 1
+
+
+@pytest.mark.parametrize(
+    "told", ["concept = ", 'minutes = "x"', "minutes = [1.5]", "shows = 5", "\xff"]
+)
+def test_a_bad_manifest_leaves_the_list(
+    client: FlaskClient, chapters: Path, told: str
+) -> None:
+    (chapters / "02-two" / "chapter.toml").write_bytes(told.encode("latin-1"))
+    assert '<a href="/chapter/two/2-more">More of it</a>' in read(client, "/")
+
+
 def test_an_empty_list_says_so(client: FlaskClient, chapters: Path) -> None:
     for text in chapters.rglob("*.md"):
         text.unlink()
@@ -67,6 +96,23 @@ def test_a_chapter_has_its_place_and_time_above(client: FlaskClient) -> None:
     assert "<title>More of it" in page
     assert re.search(r"Chapter 2</a>\s*· part 2\s*· 1 min to read", page)
     assert "<p>Text three, caf\u00e9.</p>" in page
+
+
+def test_a_chapter_of_one_part_names_no_part(client: FlaskClient) -> None:
+    page = read(client, "/chapter/one")
+    assert re.search(r"Chapter 1</a>\s*· 1 min to read", page)
+    assert "part 1" not in page
+
+
+def test_every_page_has_a_description(client: FlaskClient, chapters: Path) -> None:
+    text = f"# One\n\n![x](y.png)\n\nWhat *you* <will>\nhave: {'words ' * 50}\n"
+    (chapters / "01-one" / "README.md").write_text(text, encoding="utf-8")
+    said = re.compile(r'<meta name="description" content="([^"]+)">')
+    [contents] = said.findall(read(client, "/"))
+    [chapter] = said.findall(read(client, "/chapter/one"))
+    assert "Flask course" in contents
+    assert chapter.startswith("What you &lt;will&gt; have: words words")
+    assert len(html.unescape(chapter)) <= 160
 
 
 def test_the_page_one_is_on_is_marked(client: FlaskClient) -> None:
@@ -188,9 +234,70 @@ def test_room_is_kept_for_a_picture(client: FlaskClient, chapters: Path) -> None
     path = chapters / "01-one" / "README.md"
     path.write_text("# One\n\n![Seen](drawn.svg)\n\n![No](no.png)", encoding="utf-8")
     page = read(client, "/chapter/one")
-    drawn = '<img src="/chapter/one/drawn.svg" alt="Seen" width="100" height="25">'
-    assert drawn in page
-    assert '<img src="/chapter/one/no.png" alt="No">' in page
+    assert re.search(
+        r'<img src="/chapter/one/drawn\.svg\?v=[0-9a-f]{16}" alt="Seen" '
+        r'width="100" height="25" loading="lazy">',
+        page,
+    )
+    assert '<img src="/chapter/one/no.png" alt="No" loading="lazy">' in page
+
+
+def test_a_picture_is_kept_under_the_hash_of_its_content(
+    client: FlaskClient, chapters: Path
+) -> None:
+    path = chapters / "01-one" / "drawn.svg"
+    path.write_bytes(SVG)
+    (chapters / "01-one" / "README.md").write_text("# One\n\n![Seen](drawn.svg)\n")
+    [old] = re.findall(r'src="([^"]+svg[^"]*)"', read(client, "/chapter/one"))
+    assert kept(client, old) == f"public, max-age={365 * 24 * 3600}, immutable"
+    assert kept(client, "/chapter/one/drawn.svg") == "no-cache"
+    path.write_bytes(SVG + b"<!-- new -->")
+    assert kept(client, old) == "no-cache"
+    assert old not in read(client, "/chapter/one")
+
+
+def kept(client: FlaskClient, url: str) -> str | None:
+    with client.get(url) as answer:
+        assert answer.status_code == 200
+        return answer.headers["Cache-Control"]
+
+
+def test_a_picture_for_dark_pages_stands_beside_the_other(
+    client: FlaskClient, chapters: Path
+) -> None:
+    (chapters / "01-one" / "seen.png").write_bytes(PNG)
+    (chapters / "01-one" / "seen-dark.png").write_bytes(PNG)
+    (chapters / "01-one" / "README.md").write_text("# One\n\n![Seen](seen.png)\n")
+    found = re.findall(
+        r'<img class="(\w+)" src="([^"?]+)[^"]*" alt="Seen"',
+        read(client, "/chapter/one"),
+    )
+    assert found == [
+        ("light", "/chapter/one/seen.png"),
+        ("dark", "/chapter/one/seen-dark.png"),
+    ]
+
+
+def test_a_wide_picture_can_be_moved_by_the_keyboard(
+    client: FlaskClient, chapters: Path
+) -> None:
+    (chapters / "01-one" / "drawn.svg").write_bytes(SVG)
+    (chapters / "01-one" / "wide.svg").write_bytes(SVG.replace(b"100", b"400"))
+    text = "# One\n\n![Seen](drawn.svg)\n\n![Seen](wide.svg)\n"
+    (chapters / "01-one" / "README.md").write_text(text)
+    page = read(client, "/chapter/one")
+    assert '<figure class="picture"><img src="/chapter/one/drawn.svg' in page
+    wide = '<figure class="picture wide" tabindex="0"><img src="/chapter/one/wide.svg'
+    assert wide in page
+
+
+def test_a_long_path_breaks_after_its_slashes_only(
+    client: FlaskClient, chapters: Path
+) -> None:
+    path = chapters / "01-one" / "README.md"
+    path.write_text("# One\n\n| File |\n|---|\n| `apps/web/<x>.py` |\n")
+    page = read(client, "/chapter/one")
+    assert "<code>apps/<wbr>web/<wbr>&lt;x&gt;.py</code>" in page
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.chapter.rendering import Heading, Picture, Text, describe_flowchart
+from apps.chapter.blocks import Picture
+from apps.chapter.rendering import Heading, Text, describe_flowchart
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -48,11 +49,11 @@ HOSTILE = [
 ELEMENTS = {
     *("p", "em", "strong", "s", "a", "code", "pre", "ul", "ol", "li", "hr", "br"),
     *("h2", "h3", "h4", "h5", "h6", "blockquote", "figure", "figcaption", "img"),
-    *("table", "thead", "tbody", "tr", "th", "td", "div", "span"),
+    *("table", "thead", "tbody", "tr", "th", "td", "div", "span", "wbr"),
 }
 ATTRIBUTES = {
     *("href", "title", "src", "alt", "width", "height", "start", "class", "id"),
-    *("tabindex", "role"),
+    *("tabindex", "role", "loading"),
 }
 
 
@@ -122,7 +123,15 @@ def test_a_heading_with_a_link_is_not_a_link_itself() -> None:
 
 @pytest.mark.parametrize(
     "what",
-    ["a new file", "continued", "changed", "try this, then undo it", "once more"],
+    [
+        "a new file",
+        "continued",
+        "continued after two blank lines",
+        "changed",
+        "try this",
+        "try this, then undo it",
+        "once more",
+    ],
 )
 def test_the_line_above_a_block_is_its_caption(what: str) -> None:
     html = Text(f"`apps/x.py`, {what}:\n```python\nx = 1\n```\n").html
@@ -164,8 +173,8 @@ def test_a_diff_is_coloured_as_its_file_and_complete() -> None:
     ("info", "said"),
     [
         ("console", "Terminal"),
-        ("console server", "Terminal: it stays up"),
-        ("console fails", "Terminal: it fails"),
+        ("console server", "Terminal: leave this running"),
+        ("console fails", "Terminal: this ends with an error"),
     ],
 )
 def test_a_terminal_says_what_it_is(info: str, said: str) -> None:
@@ -194,7 +203,7 @@ def test_a_diagram_is_its_picture_and_says_its_arrows() -> None:
     assert seen == ["diagram-2-1.svg", "diagram-2-2.svg"]
     assert (
         '<img src="/diagram-2-1.svg" alt="Diagram: run.py, starts to app; app to C." '
-        'width="30" height="20">'
+        'width="30" height="20" loading="lazy">'
     ) in html
 
 

@@ -2,27 +2,20 @@
 
 import logging
 import os
-import sqlite3
-import subprocess
-import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apps import create_app
-from apps.chapter.backend import Catalogue
 from apps.chapter.rendering import Text
 from apps.search import index as index_module
-from apps.search.backend import find
-from apps.search.index import Index, SearchUnavailable
-from apps.search.plain import plain, sections
+from apps.search.plain import sections
 
-LIMIT = 120  # seconds after which processes count as hanging
 PAGE = {"Accept": "text/html"}
 Write = Callable[[str, str], None]
 
@@ -74,9 +67,9 @@ def test_a_program_gets_json(client: FlaskClient) -> None:
                 "section": "",
                 "url": "/chapter/two/2-more",
                 "excerpt": [
-                    {"text": "Part 2: More of it Text ", "marked": False},
+                    {"text": "Text ", "marked": False},
                     {"text": "three", "marked": True},
-                    {"text": ", caf\u00e9.", "marked": False},
+                    {"text": ", caf\u00e9. ", "marked": False},
                 ],
             }
         ],
@@ -162,7 +155,7 @@ def test_a_hit_leads_to_its_section(client: FlaskClient, write: Write) -> None:
 )
 def test_sections_are_those_of_the_page(text: str) -> None:
     ids = [heading.id for heading in Text(text).headings]
-    found = [section.anchor for section in sections(text)[1]]
+    found = [section.anchor for section in sections("T", text)]
     assert found == ["", *ids]
 
 
@@ -336,104 +329,24 @@ def test_the_texts_are_looked_at_once_a_second_only(
     assert urls(client, "lantern") == ["/chapter/one"]
 
 
-@pytest.mark.parametrize("damage", [b"no database" * 1000, b"", b"SQLite format 3\0x"])
-def test_a_damaged_index_is_made_again(app: Flask, damage: bytes) -> None:
-    client = app.test_client()
-    assert urls(client, "three")
-    (Path(app.instance_path) / "search.db").write_bytes(damage)
-    assert urls(client, "three")
+def test_nothing_is_kept_but_the_texts(client: FlaskClient) -> None:
+    urls(client, "three")
+    folder = Path(client.application.instance_path)
+    assert not list(folder.glob("*search*"))
 
 
-def test_an_index_damaged_inside_is_made_again(app: Flask) -> None:
-    client = app.test_client()
-    assert urls(client, "three")
-    path = Path(app.instance_path) / "search.db"
-    content = bytearray(path.read_bytes())
-    content[4096:] = b"\xff" * (len(content) - 4096)
-    path.write_bytes(content)
-    statuses = [client.get("/search?q=three").status_code for _ in range(3)]
-    assert set(statuses) <= {200, 503}
-    assert statuses[-1] == 200
-    assert urls(client, "three")
-
-
-def test_an_index_of_another_version_is_made_again(app: Flask) -> None:
-    client = app.test_client()
-    assert urls(client, "three")
-    with sqlite3.connect(Path(app.instance_path) / "search.db") as connection:
-        connection.execute("PRAGMA user_version = 99")
-        connection.execute("DROP TABLE part")
-    connection.close()
-    assert urls(client, "three") == ["/chapter/two/2-more"]
-
-
-def test_an_index_that_cannot_be_made_is_said(
-    app: Flask, caplog: pytest.LogCaptureFixture
+def test_threads_share_one_index_while_a_text_changes(
+    client: FlaskClient, write: Write, chapters: Path
 ) -> None:
-    (Path(app.instance_path) / "search.db").mkdir(parents=True)
-    answer = app.test_client().get("/search?q=three")
-    assert answer.status_code == 503
-    assert str(app.instance_path) not in answer.text
-    assert "three" not in caplog.text
+    def search(turn: int) -> int:
+        if turn % 5 == 0:
+            write(f"{turn}.md", f"# One\n\nText {'more ' * turn}\n")
+            (chapters / f"{turn}.md").replace(chapters / "01-one" / "README.md")
+        return len(urls(client.application.test_client(), "text"))
 
-
-def test_a_search_goes_on_while_another_process_writes(
-    app: Flask, write: Write
-) -> None:
-    client = app.test_client()
-    assert urls(client, "one") == ["/chapter/one"]
-    other = sqlite3.connect(Path(app.instance_path) / "search.db", isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    try:
-        write("01-one/README.md", "# One\n\nlantern\n")
-        assert urls(client, "one") == ["/chapter/one"]  # as it was
-    finally:
-        other.execute("ROLLBACK")
-        other.close()
-    assert urls(client, "lantern") == ["/chapter/one"]
-
-
-SEARCHES = """
-import multiprocessing, sys
-from pathlib import Path
-
-from apps.chapter.backend import Catalogue
-from apps.chapter.rendering import Text
-from apps.search import index
-from apps.search.backend import find
-
-index.CHECK_INTERVAL_SECONDS = 0.0
-chapters, file, turns = Path(sys.argv[1]), Path(sys.argv[2]), 20
-system = multiprocessing.get_context("fork")
-turn_begins = system.Barrier(5)
-
-def search():
-    texts = index.Index(file, Catalogue(chapters))
-    for _ in range(turns):
-        turn_begins.wait()
-        assert len(find(texts, "text")) == 3
-
-readers = [system.Process(target=search) for _ in range(4)]
-for reader in readers:
-    reader.start()
-draft = chapters.with_name("draft.md")
-for turn in range(turns):
-    turn_begins.wait()
-    draft.write_text("# One\\n\\nText " + "more " * turn, encoding="utf-8")
-    draft.replace(chapters / "01-one" / "README.md")
-for reader in readers:
-    reader.join()
-sys.exit(any(reader.exitcode for reader in readers))
-"""
-
-
-@pytest.mark.real_parts
-def test_processes_share_one_index_while_a_text_changes(
-    root: Path, chapters: Path, tmp_path: Path
-) -> None:
-    file = tmp_path / "instance" / "search.db"
-    command = [sys.executable, "-c", SEARCHES, str(chapters), str(file)]
-    subprocess.run(command, cwd=root, check=True, timeout=LIMIT)
+    with ThreadPoolExecutor(4) as threads:
+        found = list(threads.map(search, range(40)))
+    assert set(found) == {3}
 
 
 def test_no_query_reaches_a_log(
@@ -447,20 +360,47 @@ def test_no_query_reaches_a_log(
     assert "lanternlight" not in text
 
 
-def test_a_fault_of_the_index_names_no_query(
-    app: Flask, caplog: pytest.LogCaptureFixture
-) -> None:
-    index = Index(Path(app.instance_path) / "search.db", Catalogue(Path(os.devnull)))
-    index.path.mkdir(parents=True)
-    with pytest.raises(SearchUnavailable) as caught:
-        find(index, "lanternlight")
-    assert "lanternlight" not in repr(caught.value)
-    assert "lanternlight" not in caplog.text
-
-
-def test_the_signs_of_markdown_are_not_text() -> None:
+def test_the_signs_of_markdown_are_not_prose() -> None:
     text = (
-        "# Title\n\n> Said **so** with `code`, [a link](https://x.example/y).\n\n"
-        "| A | B |\n|---|---|\n| 1 | 2 |\n\n```python unchecked='x'\na | b\n```\n"
+        "> Said **so** with `code`, [a link](https://x.example/y)\n"
+        "and ![seen](y.png).\n\n"
+        "| A | B |\n|---|---|\n| 1 | 2 |\n\n`a.py`, a new file:\n"
+        "```python unchecked='x'\na | b\n```\n"
     )
-    assert plain(text) == "Title Said so with code, a link. A B 1 2 a | b"
+    [section] = sections("Title", text)
+    assert " ".join(section.prose.split()) == "Said so with code, a link and . A B 1 2"
+    assert " ".join(section.code.split()) == "`a.py`, a new file: a | b"
+
+
+def test_the_words_in_italics_are_what_a_section_explains() -> None:
+    text = "A *view* is **a** function; *this is a whole sentence*. *A `b`* *x y*\n"
+    [section] = sections("Title", text)
+    assert section.terms.split() == ["view", "A", "b", "x", "y"]
+
+
+def test_a_section_that_explains_a_word_comes_before_one_that_uses_it(
+    client: FlaskClient, write: Write
+) -> None:
+    used = "## Uses\n\n" + "A lantern is not a lantern. " * 5
+    explained = "## Light\n\nA *lantern* gives light. " + "And much more. " * 50
+    write("03-a/README.md", f"# A\n\n{used}\n\n{explained}\n\n{used}\n")
+    assert urls(client, "lanterns")[0] == "/chapter/a#light"
+
+
+def test_a_heading_counts_more_than_prose_and_prose_more_than_code(
+    client: FlaskClient, write: Write
+) -> None:
+    code = "```python\n" + "lantern = lantern\n" * 5 + "```\n"
+    sections = {"Code": code, "Prose": "A lantern.", "A lantern": "Light."}
+    text = "".join(f"## {head}\n\n{body}\n\n" for head, body in sections.items())
+    write("03-a/README.md", f"# A\n\n{text}")
+    found = [url.partition("#")[2] for url in urls(client, "lantern")]
+    assert found == ["a-lantern", "prose", "code"]
+
+
+def test_an_excerpt_is_prose_where_only_the_code_has_the_word(
+    client: FlaskClient, write: Write
+) -> None:
+    write("03-a/README.md", "# A\n\nRead it.\n\n```python\nlantern = 1\n```\n")
+    [hit] = client.get("/search?q=lantern").json["hits"]
+    assert [piece["text"].strip() for piece in hit["excerpt"]] == ["Read it."]
