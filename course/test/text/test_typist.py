@@ -160,10 +160,13 @@ def test_a_server_that_ends_is_told_with_what_it_printed():
     assert "-listening on 5001\n+no\n" in error.diff
 
 
-def test_a_server_on_the_port_of_another_takes_its_place():
+def test_a_server_on_the_port_of_another_comes_after_ctrl_c():
     block = "```console server\n$ python3 server.py 5002\nlistening on 5002\n```\n"
     path = "chapters/02-server/2-more.md"
-    typed(2, edited(path, block, f"{block}\n{block}"))
+    error = failure(2, edited(path, block, f"{block}\n{block}"))
+    assert 'has port 5002: say before "Press Ctrl+C"' in error.message
+    again = "Press Ctrl+C. Then, in the first terminal:"
+    typed(2, edited(path, block, f"{block}\n{again}\n\n{block}"))
 
 
 def test_a_server_that_no_longer_comes_up_after_typing_is_told():

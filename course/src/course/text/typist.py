@@ -331,10 +331,10 @@ class _Typist:
         self.commands += 1
         server = Server(command, shown_lines(shown))
         server.limit = float(block.info.get("limit", server.limit))
-        for other_block, other in list(self.servers.items()):
-            if other.ports & server.ports:
-                other.stop(self.session)
-                del self.servers[other_block]
+        for other_block, other in self.servers.items():
+            if shared := other.ports & server.ports:
+                first = f"the server of line {other_block.line} has port {min(shared)}"
+                raise block.error(row, f'{first}: say before "Press Ctrl+C"')
         try:
             settle = 1.5 if self.drift else None
             ran = server.start(self.session, self.ports, self._home, settle=settle)
