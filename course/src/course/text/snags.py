@@ -14,7 +14,6 @@ NOT_YET = frozenset(
         "chapters/01-virtualenv",
         "chapters/02-application",
         "chapters/03-auth",
-        "chapters/05-jinja",
     )
 )
 

@@ -40,7 +40,7 @@ class PartFigures:
     def missed(self) -> list[str]:
         """Say how far the part is from the goals."""
         found = []
-        if self.minutes > MAX_PART_MINUTES:
+        if round(self.minutes) > MAX_PART_MINUTES:
             found.append(f"{self.minutes:.0f} minutes, {MAX_PART_MINUTES} at most")
         if abs(self.minutes - self.promised) > MAX_MINUTES_OFF:
             found.append(f"{self.minutes:.0f} minutes, {self.promised} in the manifest")
