@@ -16,7 +16,7 @@ from apps import (
 )
 from apps.settings.configuration import load_config
 from apps.store import database  # chapter 3
-from apps.user import pages as user_pages  # chapter 5
+from apps.user import pages as user_pages  # chapter 3
 from apps.web import (
     access,  # chapter 3
     headers,  # chapter 5
@@ -33,7 +33,7 @@ SUBJECTS = [
     search,  # chapter 5
     token,  # chapter 4
     user,  # chapter 3
-    user_pages,  # chapter 5
+    user_pages,  # chapter 3
 ]
 
 

@@ -27,7 +27,7 @@ class Base(DeclarativeBase):
 
 
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
-migrate = Migrate(directory=database_url.MIGRATIONS, render_as_batch=True)
+migrate = Migrate(directory=database_url.MIGRATIONS)
 
 
 @contextmanager

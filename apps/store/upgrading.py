@@ -41,10 +41,8 @@ def prepare(app: Flask, name: str) -> None:
 
     Raises ConfigurationError where it doesn't fit and can't be, or mustn't be changed.
     """
-    if name == "production":
-        refuse_pending(app)
-    else:
-        bring_up_to_date(app)
+    change = refuse_pending if name == "production" else bring_up_to_date
+    change(app)
 
 
 def refuse_pending(app: Flask) -> None:
@@ -76,17 +74,25 @@ def bring_up_to_date(app: Flask) -> None:
             return
         last = found.pending[-1]
         copy = back_up(last) if found.current else None
-        try:
-            with contextlib.redirect_stdout(None):
-                command.upgrade(migrate.get_config(), "head")
-        except ERRORS as error:
-            raise ConfigurationError(
-                f"the database can't be upgraded to {last}: {first_line(error)}"
-            ) from error
-        finally:
-            db.engine.dispose()
+        with named(f"the database can't be upgraded to {last}"):
+            try:
+                with contextlib.redirect_stdout(None):
+                    command.upgrade(migrate.get_config(), "head")
+            finally:
+                db.engine.dispose()
     done = f"upgraded to {last}" if found.current else "made"
     click.echo(f"Database {done}" + (f"; a copy from before is {copy}" if copy else ""))
+
+
+@contextlib.contextmanager
+def named(failure: str) -> Iterator[None]:
+    """Raise ConfigurationError, with the database's own first line, for its errors."""
+    try:
+        yield
+    except ERRORS as error:
+        cause = getattr(error, "orig", None) or error
+        why = (str(cause).strip() or type(cause).__name__).splitlines()[0]
+        raise ConfigurationError(f"{failure}: {why}") from error
 
 
 @contextlib.contextmanager
@@ -99,10 +105,8 @@ def upgrade_lock() -> Iterator[None]:
     if file is None:
         yield
         return
-    try:
+    with named("DATABASE_URL"):
         lock = file.with_name(f".{file.name}.lock").open("w")
-    except OSError as error:
-        raise ConfigurationError(f"DATABASE_URL: {error}") from error
     with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
@@ -125,25 +129,20 @@ def read_revisions() -> Revisions:
     file = sqlite_file()
     if file and not file.exists():
         return Revisions((), "", ours)
-    try:
+    with named("DATABASE_URL: the database can't be used"):
         engine = create_engine(db.engine.url, poolclass=NullPool)
         with engine.connect() as connection:
             tables = set(inspect(connection).get_table_names())
             current = MigrationContext.configure(connection).get_current_heads()
-    except ERRORS as error:
-        raise ConfigurationError(
-            f"DATABASE_URL: the database can't be used: {first_line(error)}"
-        ) from error
-    unknown = set(current) - set(ours)
-    if unknown:
-        why = (
-            f"the database is of revision {min(unknown)}, which this code doesn't know"
-        )
-        return Revisions(current, why, [])
+    mismatch = ""
+    if unknown := set(current) - set(ours):
+        mismatch = f"is of revision {min(unknown)}, which this code doesn't know"
     if file is None:  # a server's database may hold tables of others beside ours
         tables &= set(db.metadata.tables)
     if not current and tables - {"alembic_version"}:
-        return Revisions((), "the database has tables but no migration revision", [])
+        mismatch = "has tables but no migration revision"
+    if mismatch:
+        return Revisions(current, f"the database {mismatch}", [])
     missing = scripts.iterate_revisions("heads", current or "base")
     return Revisions(current, "", [script.revision for script in missing][::-1])
 
@@ -154,15 +153,14 @@ def rename_foreign_database(found: Revisions) -> None:
     if file is None:
         raise ConfigurationError(f"{found.mismatch}: name another in DATABASE_URL")
     new = free_name(file, f"revision-{'-'.join(found.current) or 'none'}")
-    try:
-        with contextlib.closing(sqlite3.connect(file, timeout=0)) as alone:
-            alone.execute("PRAGMA locking_mode = EXCLUSIVE")
-            alone.execute("BEGIN EXCLUSIVE")
+    with (
+        named(f"{found.mismatch}, and {file} can't be set aside"),
+        contextlib.closing(sqlite3.connect(file, timeout=0)) as alone,
+    ):
+        alone.execute("PRAGMA locking_mode = EXCLUSIVE")
+        alone.execute("BEGIN EXCLUSIVE")
+        alone.close()
         file.rename(new)
-    except (OSError, sqlite3.Error) as error:
-        raise ConfigurationError(
-            f"{found.mismatch}, and {file} can't be set aside: {first_line(error)}"
-        ) from error
     click.echo(f"{found.mismatch.capitalize()}: {file} is now {new.name}")
 
 
@@ -177,22 +175,13 @@ def back_up(revision: str) -> Path | None:
         return None
     copy = free_name(file, f"before-{revision}")
     part = copy.with_name(f"{copy.name}.part")
-    try:
+    with named(f"nothing is changed, for {copy} can't be written"):
         part.unlink(missing_ok=True)
         part.touch(0o600)
-        with (
-            contextlib.closing(sqlite3.connect(file)) as source,
-            contextlib.closing(sqlite3.connect(part)) as target,
-        ):
-            source.backup(target)
+        with contextlib.closing(sqlite3.connect(file)) as source:
+            source.execute("VACUUM INTO ?", [str(part)])
         shutil.copymode(file, part)
         part.rename(copy)
-    except (OSError, sqlite3.Error) as error:
-        with contextlib.suppress(OSError):
-            part.unlink()
-        raise ConfigurationError(
-            f"nothing is changed, for {copy} can't be written: {first_line(error)}"
-        ) from error
     return copy
 
 
@@ -202,9 +191,3 @@ def free_name(file: Path, why: str) -> Path:
     ends = itertools.chain([""], (f".{number}" for number in itertools.count(2)))
     names = (file.with_name(f"{file.stem}.{word}{end}{file.suffix}") for end in ends)
     return next(name for name in names if not name.exists())
-
-
-def first_line(error: Exception) -> str:
-    """Return what a reader needs of an error: the database's own first line."""
-    cause = getattr(error, "orig", None) or error
-    return (str(cause).strip() or type(cause).__name__).splitlines()[0]

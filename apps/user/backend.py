@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CursorResult, delete, or_, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from apps.store.database import db
@@ -32,7 +32,8 @@ def find(key: str) -> User | None:
 def replace_password(user: User, password: str) -> bool:
     """Store a new hash; False if the password was changed since user was read."""
     query = update(User).where(User.id == user.id, User.password == user.password)
-    return _changed(db.session.execute(query.values(password=password)))
+    changed = db.session.execute(query.values(password=password))
+    return bool(changed.rowcount)  # type: ignore[attr-defined]
 
 
 def lock(user: User) -> bool:
@@ -81,7 +82,3 @@ def sweep_sessions(begun_until: datetime, unseen_since: datetime) -> None:
         UserSession.created_at <= begun_until, UserSession.seen_at <= unseen_since
     )
     db.session.execute(delete(UserSession).where(ended))
-
-
-def _changed(result: object) -> bool:
-    return isinstance(result, CursorResult) and result.rowcount == 1

@@ -14,6 +14,7 @@ from apps.domain_error import DomainError
 MAX_NAME_CHARACTERS = 64  # of the folded name
 MAX_EMAIL_BYTES = 254  # RFC 5321, section 4.5.3.1.3, less the angle brackets
 MAX_LOCAL_PART_BYTES = 64  # before the "@"
+MAX_CHARACTERS_READ = 2000  # of a text, before it is folded
 
 # Invisible, too: Unicode's Default_Ignorable_Code_Point outside category Cf.
 INVISIBLE = re.compile(
@@ -76,7 +77,12 @@ def login_key(text: str) -> str:
 
 
 def _folded(form: str, text: str) -> str:
-    """Normalise and fold until nothing changes: some letters need a second pass."""
+    """Normalise and fold until nothing changes: some letters need a second pass.
+
+    What is far too long is cut first, and stays too long: a megabyte of accents on one
+    letter would keep Unicode's rules busy for hours.
+    """
+    text = text[:MAX_CHARACTERS_READ]
     for _ in range(4):
         before, text = text, unicodedata.normalize(form, text).casefold()  # type: ignore[arg-type]
         text = unicodedata.normalize(form, text)  # type: ignore[arg-type]

@@ -19,6 +19,7 @@ from flask import current_app
 from apps.domain_error import DomainError
 
 MIN_CHARACTERS, MAX_CHARACTERS = 8, 128  # code points, after normalisation
+MAX_CHARACTERS_READ = 1024  # of what was sent: a megabyte of accents would take hours
 COMMON = Path(__file__).with_name("common_passwords.txt")
 REPEATED = re.compile(r"(.{1,4})\1+", re.DOTALL)
 PADDING = re.compile(r"[\W\d_]*")  # what people add to a name to make it longer
@@ -35,7 +36,7 @@ def check(password: str, name: str, email: str, field: str = "password") -> None
 
     name and email are the user's own; field is the password's name in the request.
     """
-    password = unicodedata.normalize("NFC", password)
+    password = _normalised(password)
     if len(password) < MIN_CHARACTERS:
         raise WeakPassword(f"must have at least {MIN_CHARACTERS} characters", field)
     if len(password) > MAX_CHARACTERS:
@@ -82,7 +83,12 @@ def common() -> frozenset[str]:
 
 def _encoded(password: str) -> bytes:
     """Normalise; a lone surrogate becomes bytes that belong to no password."""
-    return unicodedata.normalize("NFC", password).encode("utf-8", "surrogatepass")
+    return _normalised(password).encode("utf-8", "surrogatepass")
+
+
+def _normalised(password: str) -> str:
+    """Write "é" in one way; what is far too long is cut first, and stays too long."""
+    return unicodedata.normalize("NFC", password[:MAX_CHARACTERS_READ])
 
 
 def _folded(text: str) -> str:

@@ -40,5 +40,6 @@ def load(key: str) -> User | None:
 
 def init_app(app: Flask) -> None:
     """Tell Flask-Login how to find the user of a session."""
+    login_manager.init_app(app)
     login_manager.user_loader(load)
     login_manager.login_view = "account.log_in"  # chapter 5

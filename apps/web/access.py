@@ -59,7 +59,6 @@ def guard() -> ResponseReturnValue | None:
 
 def init_app(app: Flask) -> None:
     """Require a login for every view except static files."""
-    login_manager.init_app(app)
     login_manager.unauthorized_handler(refuse)
     app.before_request(guard)
     public(app.view_functions["static"])

@@ -7,6 +7,7 @@ may be a password.
 """
 
 import functools
+import itertools
 import json
 import math
 import re
@@ -23,6 +24,7 @@ from jsonschema import (  # type: ignore[import-untyped]
 from apps.web.problem import ProblemError
 
 MAX_NESTING_DEPTH = 32  # of lists and objects in each other
+TOO_DEEP = f"is nested deeper than {MAX_NESTING_DEPTH} levels"
 MAX_ERRORS = 50  # in one answer
 MAX_FIELD_CHARACTERS = 100  # of a field's name that are repeated in an answer
 UNWANTED = re.compile("[\x00\ud800-\udfff]")  # NUL, and halves of surrogate pairs
@@ -56,7 +58,7 @@ def checked_body(schema: str | Mapping[str, Any]) -> dict[str, Any]:
     a `field` and a `reason`) and RequestEntityTooLarge (413).
     """
     body = parsed(_text())
-    faults = list(_faults(_validator(_schema_text(schema)), body))
+    faults = _faults(_validator(schema), body)
     if faults or not isinstance(body, dict):
         faults = faults or [{"field": "", "reason": "must be an object"}]
         count = _count(len(faults), "field")
@@ -71,15 +73,16 @@ def parsed(text: str) -> Any:
         value = json.loads(
             text,
             object_pairs_hook=_unique,
-            parse_constant=_not_a_number,
+            parse_constant=lambda word: _refuse("", f"is not JSON: there is no {word}"),
             parse_float=_finite,
-            parse_int=_integer,
         )
     except json.JSONDecodeError as error:
         position = f"line {error.lineno}, column {error.colno}"
         _refuse("", f"is not JSON: {error.msg} at {position}")
+    except ValueError:  # Python's limit for the digits of a whole number
+        _refuse("", "holds a number that is too long")
     except RecursionError:
-        _refuse_depth()
+        _refuse("", TOO_DEEP)
     for path, string in _strings(value):
         if UNWANTED.search(string):
             _refuse(path, "must not hold a NUL or half of a surrogate pair")
@@ -99,52 +102,45 @@ def _text() -> str:
         _refuse("", f"is not UTF-8 at byte {error.start}")
 
 
-def _schema_text(schema: str | Mapping[str, Any]) -> str | Path:
-    """Return a schema as JSON, or the path of its file."""
+def _validator(schema: str | Mapping[str, Any]) -> Draft202012Validator:
+    """Return the validator of a schema, or of the schema in a blueprint's file."""
     if isinstance(schema, Mapping):
-        return json.dumps(schema)
-    blueprint = current_app.blueprints[request.blueprints[0]]
-    return Path(blueprint.root_path, "schemas", f"{schema}.json")
+        return _compiled(json.dumps(schema))
+    folder = Path(current_app.blueprints[request.blueprints[0]].root_path, "schemas")
+    return _compiled(folder / f"{schema}.json")
 
 
 @functools.lru_cache(maxsize=256)
-def _validator(schema: str | Path) -> Draft202012Validator:
+def _compiled(schema: str | Path) -> Draft202012Validator:
     """Compile a schema once; a schema with a fault in itself raises SchemaError."""
     text = schema.read_text(encoding="utf-8") if isinstance(schema, Path) else schema
     Draft202012Validator.check_schema(json.loads(text))
     return Draft202012Validator(json.loads(text))
 
 
-def _faults(validator: Draft202012Validator, body: object) -> Iterator[dict[str, str]]:
+def _faults(validator: Draft202012Validator, body: object) -> list[dict[str, str]]:
     """Name each field that does not fit, once for each reason, up to a limit."""
-    seen = set()
-    for error in validator.iter_errors(body):
-        for field, reason in _explained(error):
-            if (field, reason) not in seen:
-                seen.add((field, reason))
-                yield {"field": field, "reason": reason}
-        if len(seen) >= MAX_ERRORS:
-            return
+    errors = itertools.islice(validator.iter_errors(body), MAX_ERRORS)
+    found = dict.fromkeys(one for error in errors for one in _explained(error))
+    return [{"field": field, "reason": reason} for field, reason in found][:MAX_ERRORS]
 
 
 def _explained(error: ValidationError) -> Iterator[tuple[str, str]]:
     """Turn one of the library's errors, which quotes the value, into our words."""
     path = [str(step) for step in error.absolute_path]
     keyword, wanted, instance = error.validator, error.validator_value, error.instance
-    if keyword == "required" and isinstance(instance, dict):
-        for name in wanted:
-            if name not in instance:
-                yield _dotted([*path, name]), "is missing"
-    elif keyword == "additionalProperties" and isinstance(instance, dict):
+    if keyword == "required":
+        missing = [name for name in wanted if name not in instance]
+        yield from ((_dotted([*path, name]), "is missing") for name in missing)
+    elif keyword == "additionalProperties":
         known = error.schema.get("properties", {})
-        for name in [name for name in instance if name not in known][:MAX_ERRORS]:
-            yield _dotted([*path, name]), "is not an allowed field"
+        unknown = [name for name in instance if name not in known]
+        yield from ((_dotted([*path, n]), "is not an allowed field") for n in unknown)
     elif keyword == "minLength" and wanted == 1:
         yield _dotted(path), "must not be empty"
-    elif reason := REASONS.get(str(keyword)):
-        yield _dotted(path), reason(wanted)
     else:
-        yield _dotted(path), f"does not fit ({keyword})"
+        reason = REASONS.get(str(keyword), lambda _: f"does not fit ({keyword})")
+        yield _dotted(path), reason(wanted)
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -160,7 +156,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _strings(value: object, path: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
     """Yield each string in a value, names of fields included, with its path."""
     if len(path) >= MAX_NESTING_DEPTH and isinstance(value, list | dict):
-        _refuse_depth()
+        _refuse("", TOO_DEEP)
     if isinstance(value, str):
         yield _dotted(path), value
     elif isinstance(value, list):
@@ -172,26 +168,11 @@ def _strings(value: object, path: tuple[str, ...] = ()) -> Iterator[tuple[str, s
             yield from _strings(item, (*path, name))
 
 
-def _not_a_number(word: str) -> NoReturn:
-    _refuse("", f"is not JSON: there is no {word}")
-
-
 def _finite(digits: str) -> float:
     number = float(digits)
     if not math.isfinite(number):
         _refuse("", "holds a number that is too large")
     return number
-
-
-def _integer(digits: str) -> int:
-    try:
-        return int(digits)
-    except ValueError:  # Python's limit for the length of a number
-        _refuse("", "holds a number that is too long")
-
-
-def _refuse_depth() -> NoReturn:
-    _refuse("", f"is nested deeper than {MAX_NESTING_DEPTH} levels")
 
 
 def _refuse(field: str, reason: str) -> NoReturn:

@@ -1,6 +1,8 @@
 """Names and addresses that look alike are one."""
 
 import contextlib
+import unicodedata
+from typing import Literal
 
 import pytest
 from hypothesis import given
@@ -159,3 +161,22 @@ def test_no_name_is_also_an_address(name: str, email: str) -> None:
         assert "@" not in name_key(name)
     with contextlib.suppress(BadEmail):
         assert "@" in email_key(email)
+
+
+def test_a_text_without_end_is_cut_before_it_is_folded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Unicode's rules take hours for a megabyte of accents on one letter."""
+    folded: list[int] = []
+
+    def normalize(form: Literal["NFC", "NFD", "NFKC", "NFKD"], text: str) -> str:
+        folded.append(len(text))
+        return original(form, text)
+
+    original = unicodedata.normalize
+    monkeypatch.setattr(unicodedata, "normalize", normalize)
+    with pytest.raises(BadName):
+        name_key("x" * 10**6)
+    with pytest.raises(BadEmail):
+        email_key("x" * 10**6 + "@example.org")
+    assert max(folded) < 10_000

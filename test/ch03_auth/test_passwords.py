@@ -8,6 +8,7 @@ import time
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from argon2 import extract_parameters
@@ -179,3 +180,22 @@ def test_tests_pay_the_least_for_a_hash(app: Flask) -> None:
     with app.app_context():
         cost = extract_parameters(passwords.hash("correct horse battery"))
     assert (cost.memory_cost, cost.time_cost) == (8, 1)
+
+
+def test_a_password_without_end_is_cut_before_it_is_normalised(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Unicode's rules take hours for a megabyte of accents on one letter."""
+    lengths: list[int] = []
+
+    def normalize(form: Literal["NFC", "NFD", "NFKC", "NFKD"], text: str) -> str:
+        lengths.append(len(text))
+        return original(form, text)
+
+    original = unicodedata.normalize
+    monkeypatch.setattr(unicodedata, "normalize", normalize)
+    with pytest.raises(WeakPassword, match="at most 128"):
+        check("x" * 10**6, "ada", "ada@example.org")
+    with app.app_context():
+        assert not passwords.verify(None, "x" * 10**6)
+    assert max(lengths) < 10_000

@@ -13,7 +13,6 @@ NOT_YET = frozenset(
     (
         "chapters/01-virtualenv",
         "chapters/02-application",
-        "chapters/03-auth",
     )
 )
 

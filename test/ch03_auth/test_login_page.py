@@ -1,0 +1,61 @@
+"""A browser logs in by a page, with nothing but its form."""
+
+from collections.abc import Callable
+from html.parser import HTMLParser
+
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from apps.user.models import User
+
+PASSWORD = "correct horse battery"
+
+
+class Inputs(HTMLParser):
+    """Reads the fields of a page: their names, and what they hold."""
+
+    def __init__(self, page: str) -> None:
+        """Read a page."""
+        super().__init__()
+        self.values: dict[str, str] = {}
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note an input's value."""
+        told = dict(attrs)
+        if tag == "input" and told.get("name"):
+            self.values[str(told["name"])] = told.get("value") or ""
+
+
+def send(client: FlaskClient, password: str) -> TestResponse:
+    """Fill in the page's own form for ada, and send it."""
+    fields = Inputs(client.get("/login").text).values
+    assert {"name", "password"} <= set(fields)
+    return client.post("/login", data={**fields, "name": "ada", "password": password})
+
+
+def test_a_browser_logs_in_by_the_page(
+    make_user: Callable[..., User], browser: Callable[[], FlaskClient]
+) -> None:
+    make_user()
+    client = browser()
+    assert send(client, PASSWORD).status_code == 303
+    assert client.get("/user/me").json["name"] == "ada"
+
+
+def test_a_wrong_password_logs_nobody_in(
+    make_user: Callable[..., User], browser: Callable[[], FlaskClient]
+) -> None:
+    make_user()
+    client = browser()
+    assert 400 <= send(client, "a wrong guess").status_code < 500
+    assert client.get("/user/me").status_code == 401
+
+
+def test_another_sites_page_can_not_log_a_browser_in(
+    make_user: Callable[..., User], browser: Callable[[], FlaskClient]
+) -> None:
+    make_user()
+    client = browser()
+    client.environ_base["HTTP_SEC_FETCH_SITE"] = "cross-site"
+    assert send(client, PASSWORD).status_code == 403
