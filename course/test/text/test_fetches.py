@@ -40,5 +40,11 @@ def test_a_file_that_an_earlier_chapter_had_typed_counts_too() -> None:
     assert told(fetch("apps/a.py"), before=earlier) == [10]
 
 
+def test_a_file_that_the_reader_removes_first_may_be_fetched() -> None:
+    removed = "console", "", "$ rm apps/a.py\n"
+    assert told(TYPED, removed, fetch("apps/a.py")) == []
+    assert told(TYPED, removed, TYPED, fetch("apps/a.py")) == [40]
+
+
 def test_a_fetch_of_anything_else_is_no_problem() -> None:
     assert told(fetch("apps/a.py"), TYPED, fetch("apps/b.py"), fetch("run.py")) == []

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from course.errors import Problem
-from course.text.listing import given_paths
+from course.text.listing import REMOVED, commands, given_paths
 from course.text.parser import CONSOLES, TYPED, Part
 from course.tree import Tree
 
@@ -28,6 +28,9 @@ def fetch_problems(
             typed.add(block.target)
         if block.kind not in CONSOLES:
             continue
+        for _, command, _ in commands(block):
+            if match := REMOVED.fullmatch(command):  # what is gone can't be overwritten
+                typed -= set(match[1].split())
         for path in given_paths(block):
             inside = f"{path.rstrip('/')}/"
             given = {p for p in target if p == path or p.startswith(inside)}
