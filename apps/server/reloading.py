@@ -67,9 +67,11 @@ def supervise(listener: socket.socket, polls: bool) -> None:
 def worker(listener: socket.socket) -> Iterator[subprocess.Popen[bytes]]:
     """Run this program again as a worker; at the end it may finish its answers."""
     number = listener.fileno()
+    # Python tells compiled code by size and second: two saves can look alike to it.
+    own = {SOCKET_VARIABLE: str(number), "PYTHONDONTWRITEBYTECODE": "1"}
     process = subprocess.Popen(  # noqa: S603
         [sys.executable, *sys.orig_argv[1:]],
-        env={**os.environ, SOCKET_VARIABLE: str(number)},
+        env={**os.environ, **own},
         pass_fds=[number],
     )
     try:

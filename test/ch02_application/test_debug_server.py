@@ -91,6 +91,23 @@ def test_the_last_of_many_changes_is_served(start: Callable, project: Path) -> N
         server.wait_for_restart()
 
 
+@pytest.mark.real_parts
+def test_two_saves_of_one_size_in_one_second_are_told_apart(
+    start: Callable, project: Path
+) -> None:
+    health, second = project / "apps" / "health.py", int(time.time()) - 10
+    server = start("debug_server")
+    assert '"ok"' in server.get("/health")
+    for old, new in (("ok", "no"), ("no", "hi")):
+        draft = health.with_name("draft")
+        text = health.read_text("utf-8").replace(f'"{old}"}}', f'"{new}"}}')
+        draft.write_text(text, "utf-8")
+        os.utime(draft, (second, second))
+        draft.replace(health)
+        server.wait_for_restart()
+        assert f'"{new}"' in server.get("/health")
+
+
 SAVED_BY_THE_WORKER = """
 from pathlib import Path
 
