@@ -22,6 +22,7 @@ from course.branches.writing import write_checkpoints
 from course.git.repository import Repository
 from course.run.environments import environment
 from course.run.ports import free_port
+from course.source.manifest import Start
 from course.source.weave import Source
 from course.verify.checks.start import ask
 
@@ -75,14 +76,15 @@ def take(source: Source, row: dict[str, Any]) -> None:
         subprocess.run([*git, f"chapter-{row['chapter']}"], check=True)
         variables = active(environment(trees[-1]), Path(name))
         variables |= row.get("environment", {})
+        start = source.course.start(row["chapter"])
         if "page" in row:
-            with server(folder, variables, wanted=True) as port:
+            with server(folder, variables, start) as port:
                 show_page(row, f"http://127.0.0.1:{port}", folder, variables)
             return
         shown = Text()
         for command in row.get("prepare", []):  # before a server that would restart
             run(command, folder, variables)
-        with server(folder, variables, wanted=row.get("server", False)) as port:
+        with server(folder, variables, start if row.get("server") else None) as port:
             for command in row.get("unseen", []):
                 run(command.replace("5000", port), folder, variables)
             for command in row["terminal"]:
@@ -117,18 +119,20 @@ def active(prefix: Path, home: Path) -> dict[str, str]:
 
 
 @contextmanager
-def server(folder: Path, variables: dict[str, str], wanted: bool) -> Iterator[str]:
-    """Run the checkpoint's server if the picture wants one; give its port."""
-    if not wanted:
+def server(
+    folder: Path, variables: dict[str, str], start: Start | None
+) -> Iterator[str]:
+    """Run a checkpoint as its manifest says, if the picture wants it; give its port."""
+    if start is None:
         yield "5000"
         return
     port = free_port()
-    command = ["python", "run.py", "debug_server", "--port", str(port)]
+    command = [word.replace("{port}", str(port)) for word in start.command]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     child = subprocess.Popen(command, cwd=folder, env=variables, **quiet)
     try:
         end = time.monotonic() + START_SECONDS
-        while ask(port, "/health") != 200:
+        while ask(port, next(iter(start.answers))) is None:
             if time.monotonic() > end:
                 raise SystemExit("pictures: the checkpoint's server does not answer")
             time.sleep(0.1)
