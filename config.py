@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from apps.settings.secret_key import StrongSecretKey
+from apps.settings.strong_key import StrongSecretKey
 from apps.settings.types import MailServer, ProjectPath, Settings, Words
 
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]

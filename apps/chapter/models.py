@@ -8,19 +8,14 @@ class Part:
     """One sitting: its number in the chapter, its name in addresses, its title."""
 
     number: int
-    name: str  # empty for the first part, "2-configuration" for a further one
+    name: str  # empty for the first part, "2-answers" for a further one
     title: str
 
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """One chapter, with at least one part; its title is its first part's."""
+    """One chapter, with at least one part, whose title is the chapter's."""
 
     number: int
     slug: str
     parts: tuple[Part, ...]
-
-    @property
-    def title(self) -> str:
-        """Name the chapter as its first part does."""
-        return self.parts[0].title

@@ -1,4 +1,4 @@
-"""The chapters over HTTP: text for people, JSON for programs."""
+"""The chapters over HTTP: pages for people, JSON for programs."""
 
 from flask import Blueprint, Response, current_app, send_file
 

@@ -41,57 +41,35 @@ class Console(QuietHandler, logging.StreamHandler[TextIO]):
 class DailyFiles(QuietHandler):
     """A handler with one file for each level and each day (UTC), kept for some days.
 
-    The usual rotation renames the file that other processes still write to: lines end
-    up in the wrong day or are lost. Here nothing is renamed. The day is in the name of
-    the file, every process opens it for appending, and a record is one `write`: the
-    system moves to the end and writes in one step, so that lines of several processes
-    follow one another whole. This holds for local file systems, not for NFS.
+    The usual rotation renames a file to which other processes still write. Here the day
+    is in the name, and a record is one appending `write`, which the system never mixes
+    with others (on local file systems, not on NFS).
     """
 
     def __init__(self, folder: Path, days: int) -> None:
         """Keep the files in folder, the old ones for so many days."""
         super().__init__()
         self.folder, self.days = Path(folder), days
-        self._open: dict[str, tuple[str, int]] = {}  # level -> day, file descriptor
 
     def emit(self, record: logging.LogRecord) -> None:
         """Append one record; errors are reported on the console, never raised."""
         try:
             line = self.format(record).encode("utf-8", "backslashreplace") + b"\n"
-            descriptor = self._file(record)
-            while line:  # more than once only where the disk is full
-                line = line[os.write(descriptor, line) :]
+            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
+            with open(os.open(self._path(record), flags, 0o640), "ab") as file:
+                while line:  # more than once only where the disk is full
+                    line = line[os.write(file.fileno(), line) :]
         except Exception:
             self.handleError(record)
 
-    def close(self) -> None:
-        """Close the files."""
-        self.acquire()
-        try:
-            while self._open:
-                os.close(self._open.popitem()[1][1])
-        finally:
-            self.release()
-        super().close()
-
-    def _file(self, record: logging.LogRecord) -> int:
-        """Return the open file for a record, whatever day it is by now."""
-        level = _level_name(record.levelno)
-        day = datetime.fromtimestamp(record.created, UTC).date().isoformat()
-        known, descriptor = self._open.get(level, ("", -1))
-        if known == day and os.fstat(descriptor).st_nlink:
-            return descriptor
-        opened = self._append_to(self.folder / f"{level}-{day}.log")
-        if known:
-            os.close(descriptor)
-        self._open[level] = (day, opened)
-        self._sweep(date.fromisoformat(day))
-        return opened
-
-    def _append_to(self, path: Path) -> int:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
-        return os.open(path, flags, 0o640)
+    def _path(self, record: logging.LogRecord) -> Path:
+        """Name the file of a record; before a new one, delete those that are old."""
+        day = datetime.fromtimestamp(record.created, UTC).date()
+        path = self.folder / f"{_level_name(record.levelno)}-{day}.log"
+        if not path.exists():
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._sweep(day)
+        return path
 
     def _sweep(self, today: date) -> None:
         """Delete the files of days that are no longer kept."""

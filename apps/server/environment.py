@@ -3,23 +3,15 @@
 import os
 import re
 import sys
+from collections import namedtuple
 from importlib import metadata
 from pathlib import Path
-from typing import NamedTuple
 
 ASKED = re.compile(r"^([a-z0-9][\w.-]*)[^;\n]*$", re.M)  # not: name; on some systems
 PIN = re.compile(r"^([a-z0-9][\w.-]*)==([^\s;]+)", re.M)
 CONTAINER_FILES = ["/.dockerenv", "/run/.containerenv"]
 MEND = "python -m pip install -r requirements.txt"
-
-
-class Row(NamedTuple):
-    """One package; a version that is missing is an empty string."""
-
-    name: str
-    pinned: str
-    installed: str
-    verdict: str
+Row = namedtuple("Row", "name pinned installed verdict")  # all text
 
 
 def compare(folder: Path) -> list[Row]:
@@ -70,8 +62,8 @@ def check(folder: Path, table: bool = False) -> None:
     except (OSError, ValueError) as error:
         print(f"warning: versions were not compared: {error}", file=sys.stderr)
         return
-    for row in [Row("package", "pinned", "installed", "verdict"), *rows]:
-        if table:
+    if table:
+        for row in [Row("package", "pinned", "installed", "verdict"), *rows]:
             print(f"{row.name:<24}{row.pinned:<12}{row.installed:<12}{row.verdict}")
     wrong = [row for row in rows if row.verdict in ("missing", "another version")]
     if wrong:

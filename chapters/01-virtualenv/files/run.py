@@ -10,12 +10,16 @@ from markupsafe import escape
 from apps.server import environment
 
 app = Flask(__name__)
+HOME = """<h1>It works.</h1>
+<p><a href="/hello/you">Say hello</a></p>
+<p><a href="/versions">Show what I run on</a></p>
+"""
 
 
 @app.get("/")
 def home() -> str:
     """Show the first page."""
-    return "<h1>It works.</h1>"
+    return HOME
 
 
 @app.get("/hello/<name>")
@@ -32,4 +36,7 @@ def versions() -> dict[str, str]:
 
 if __name__ == "__main__":
     environment.check(Path(__file__).parent)
-    app.run(port=int(sys.argv[1]) if len(sys.argv) > 1 else 5000)
+    port = 5000
+    if len(sys.argv) > 1:
+        port = int(sys.argv[1])
+    app.run(port=port)

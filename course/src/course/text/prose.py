@@ -15,7 +15,7 @@ from course.source.weave import Source
 from course.text.diagrams import diagram_problems
 from course.text.parser import CONSOLES, Block, Part, parse, read_texts
 from course.text.shells import shell_problems
-from course.text.snags import refused
+from course.text.snags import snags
 from course.tree import Tree
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def problems(source: Source, n: int, commands: Collection[str]) -> list[Problem]
     found = [problem for path in texts for problem in _check(path, names)]
     blocks = [block for part in parts for block in part.blocks]
     found += [*diagram_problems(parts, known), *shell_problems(blocks)]
-    return [*found, *refused(source, n)]
+    return [*found, *snags(source, n)]
 
 
 def main_problems(source: Source, commands: Collection[str]) -> list[Problem]:

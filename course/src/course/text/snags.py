@@ -8,19 +8,6 @@ from course.text.parser import read_texts
 from course.text.shells import dash_problems, heredoc_problems
 from course.text.terminals import read_terminals
 
-# Chapters that are being rewritten: `course figures` lists their snags.
-NOT_YET = frozenset(
-    (
-        "chapters/01-virtualenv",
-        "chapters/02-application",
-    )
-)
-
-
-def refused(source: Source, n: int) -> list[Problem]:
-    """List the snags of chapter n for which the checker refuses its text."""
-    return [] if source.course.chapter(n).folder in NOT_YET else snags(source, n)
-
 
 def snags(source: Source, n: int) -> list[Problem]:
     """List what will stop the reader of chapter n, who has read those before it."""

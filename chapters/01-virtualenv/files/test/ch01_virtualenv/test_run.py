@@ -1,6 +1,7 @@
 """`run.py`: its pages, and what it does where the packages are other ones."""
 
 import os
+import re
 import runpy
 import subprocess
 import sys
@@ -19,7 +20,13 @@ def visitor(root: Path) -> FlaskClient:
 
 
 def test_the_first_page(visitor: FlaskClient) -> None:
-    assert visitor.get("/").text == "<h1>It works.</h1>"
+    assert visitor.get("/").text.startswith("<h1>It works.</h1>")
+
+
+def test_the_first_page_links_to_the_others(visitor: FlaskClient) -> None:
+    paths = re.findall(r'href="([^"]+)"', visitor.get("/").text)
+    assert len(paths) == 2
+    assert [visitor.get(path).status_code for path in paths] == [200, 200]
 
 
 def test_it_greets_by_name(visitor: FlaskClient) -> None:

@@ -1,26 +1,13 @@
-"""Chapters and parts as rows, for JSON and for lines of text, with their URLs."""
+"""Chapters and parts as rows, for JSON and for pages, with their URLs."""
 
 from collections.abc import Sequence
-from typing import TypedDict
+from typing import Any
 
 from flask import url_for
 
 from apps.chapter.models import Chapter, Part
 
-
-class PartRow(TypedDict):
-    """A part, and the path at which it is read."""
-
-    title: str
-    url: str
-
-
-class ChapterRow(TypedDict):
-    """A chapter, and its parts."""
-
-    number: int
-    slug: str
-    parts: list[PartRow]
+ChapterRow = dict[str, Any]  # number, slug, and parts with title and url each
 
 
 def as_rows(chapters: Sequence[Chapter]) -> list[ChapterRow]:
@@ -29,24 +16,15 @@ def as_rows(chapters: Sequence[Chapter]) -> list[ChapterRow]:
         {
             "number": chapter.number,
             "slug": chapter.slug,
-            "parts": [part_row(chapter, part) for part in chapter.parts],
+            "parts": [
+                {"title": part.title, "url": url_of(chapter, part)}
+                for part in chapter.parts
+            ],
         }
         for chapter in chapters
     ]
 
 
-def part_row(chapter: Chapter, part: Part) -> PartRow:
-    """Return the row of one part."""
-    url = url_for("chapter.read", slug=chapter.slug, name=part.name or None)
-    return {"title": part.title, "url": url}
-
-
-def as_text(rows: Sequence[ChapterRow]) -> str:
-    """Write the rows as lines: a chapter and, indented, the addresses of its parts."""
-    lines = []
-    for row in rows:
-        first, *further = row["parts"]
-        lines.append(f"{row['number']:>2}. {first['title']}")
-        lines.append(f"    {first['url']}")
-        lines += [f"    {part['url']}  {part['title']}" for part in further]
-    return "\n".join([*lines, ""])
+def url_of(chapter: Chapter, part: Part) -> str:
+    """Give the address of a part; the first one has no name."""
+    return url_for("chapter.read", slug=chapter.slug, name=part.name or None)

@@ -1,9 +1,10 @@
-"""The chapters over HTTP: text for people, JSON for programs."""
+"""The chapters over HTTP: pages for people, JSON for programs."""
 
 from flask import Blueprint, Response, current_app
 
 from apps.chapter.backend import Catalogue
-from apps.chapter.rows import as_rows, as_text
+from apps.chapter.page_context import contents_page, contents_text, text_page
+from apps.chapter.rows import as_rows
 from apps.web.access import public  # chapter 3
 from apps.web.negotiation import respond
 
@@ -23,7 +24,7 @@ def catalogue() -> Catalogue:
 def contents() -> Response:
     """List the chapters and the addresses of their parts."""
     rows = as_rows(catalogue().chapters)
-    return respond(as_text(rows), chapters=rows)
+    return respond(contents_text(rows), contents_page(rows), chapters=rows)
 
 
 @blueprint.get("/chapter/<slug>")
@@ -33,4 +34,6 @@ def read(slug: str, name: str = "") -> Response:
     """Show one part of a chapter; without a name, the first one."""
     chapter, part = catalogue().find(slug, name)
     text = catalogue().text(chapter, part)
-    return respond(text, number=chapter.number, slug=slug, title=part.title, text=text)
+    page = text_page(part.title, text, slug)
+    fields = {"number": chapter.number, "slug": slug, "title": part.title}
+    return respond(text, page, text=text, **fields)

@@ -11,12 +11,18 @@ def negotiate(*offered: str) -> str:
     return request.accept_mimetypes.best_match(offered, default=offered[0])
 
 
-def respond(text: str, /, **fields: object) -> Response:
-    """Answer with the text, or with the fields where the client asks for JSON."""
-    form = negotiate("text/plain", "application/json")
+def respond(text: str, page: str = "", /, **fields: object) -> Response:
+    """Answer with the text, the page or the fields, as the client prefers.
+
+    Where there is no page, a browser gets the text.
+    """
+    forms = ["text/plain", "application/json"]
+    if page:
+        forms.append("text/html")
+    form = negotiate(*forms)
     if form == "application/json":
         response = jsonify(fields)
     else:
-        response = Response(text, mimetype=form)
+        response = Response(page if form == "text/html" else text, mimetype=form)
     response.vary.add("Accept")
     return response
