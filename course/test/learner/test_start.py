@@ -66,6 +66,7 @@ def test_chapter_1_begins_without_an_environment(clone, call) -> None:
     assert call(clone, "start", "1").code == 0
     assert not (clone / "mine" / ".venv").exists()
     assert not (clone / "mine" / "run.py").exists()
+    assert not (clone / "mine" / ".env").exists()  # a bare Flask would speak of it
 
 
 def test_the_command_flask_finds_no_settings_of_the_reading_room(

@@ -82,7 +82,8 @@ def _begin(
         run_git(folder, "switch", "--quiet", branch)
     if note.exists() or not (folder / ".venv").exists():
         _provide_environment(folder, wanted, note, say)
-    _provide_settings_file(folder / ".env")
+    if wanted:  # chapter 1 begins with a bare Flask, which would speak of the file
+        _provide_settings_file(folder / ".env")
     earlier = f"my-chapter-{number - 1}"
     if continued or repository.resolve(f"refs/heads/{earlier}") is None:
         return StartedChapter(folder, branch, continued, None)
