@@ -101,7 +101,7 @@ def pixel(browser: Chrome, image: WebElement) -> tuple[int, ...]:
 def test_pictures_follow_the_theme_that_the_reader_chose(
     reader: Chrome, room: Any
 ) -> None:
-    reader.get(f"{room.url}/chapter/virtualenv")
+    reader.get(f"{room.url}/chapter/jwt")
     image = reader.find_element(By.CSS_SELECTOR, ".picture img[src*=svg]")
     assert min(pixel(reader, image)) > 200
     reader.find_element(By.CSS_SELECTOR, "button.theme").click()
