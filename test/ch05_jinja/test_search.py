@@ -398,6 +398,19 @@ def test_a_heading_counts_more_than_prose_and_prose_more_than_code(
     assert found == ["a-lantern", "prose", "code"]
 
 
+def test_where_twenty_headings_have_a_word_the_excerpts_still_mark_it_in_prose(
+    client: FlaskClient, write: Write
+) -> None:
+    headed = "".join(f"## Lantern {n}\n\nOf a lantern.\n\n" for n in range(25))
+    used = "## Uses\n\n" + "lantern " * 30 + "\n\n"
+    write("03-a/README.md", f"# A\n\n{used}{headed}")
+    hits = client.get("/search?q=lantern").json["hits"]
+    assert len({hit["section"] for hit in hits}) == 20
+    for hit in hits:
+        assert hit["section"].startswith("Lantern")
+        assert {"text": "lantern", "marked": True} in hit["excerpt"]
+
+
 def test_an_excerpt_is_prose_where_only_the_code_has_the_word(
     client: FlaskClient, write: Write
 ) -> None:
