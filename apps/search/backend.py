@@ -1,4 +1,4 @@
-"""The search itself: the best sections first, then what is shown of them."""
+"""The search itself: what a reader asked for, and the words around each match."""
 
 import re
 
@@ -8,24 +8,11 @@ from apps.search.words import expressions
 
 MAX_HITS = 20
 
-# rank is the smaller the better; char(2) and char(3) stand in no text; \u2026 is "...".
-FIND = """
-    SELECT number, slug, name, title, anchor, heading,
-        snippet(section, 2, char(2), char(3), '\u2026', 30)
-    FROM (SELECT rowid AS best, rank AS place FROM section
-        WHERE section MATCH ? ORDER BY rank LIMIT ?)
-    CROSS JOIN section ON section.rowid = best WHERE section MATCH ? ORDER BY place
-"""
-
 
 def find(index: Index, query: str) -> list[Hit]:
     """Find the sections with all the words; else with the last one as a beginning."""
-    for words in expressions(query):
-        # Where headings and italics fill the list, the rest needn't be ranked.
-        for ranked in (f"{{heading terms}}: ({words})", words):
-            rows = index.query(FIND, ranked, MAX_HITS, words)
-            if len(rows) == MAX_HITS:
-                break
+    for expression in expressions(query):
+        rows = index.best(expression, MAX_HITS)
         if rows:
             return [Hit._make([*place, pieces(cut)]) for *place, cut in rows]
     return []

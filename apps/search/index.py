@@ -24,6 +24,14 @@ SCHEMA = """
         tokenize = "porter unicode61 remove_diacritics 2");
     INSERT INTO section (section, rank) VALUES ('rank', 'bm25(6.0, 100, 1.0, 0.1)');
 """
+# rank is the smaller the better; char(2) and char(3) stand in no text; \u2026 is "...".
+FIND = """
+    SELECT number, slug, name, title, anchor, heading,
+        snippet(section, 2, char(2), char(3), '\u2026', 30)
+    FROM (SELECT rowid AS best, rank AS place FROM section
+        WHERE section MATCH ? ORDER BY rank LIMIT ?)
+    CROSS JOIN section ON section.rowid = best WHERE section MATCH ? ORDER BY place
+"""
 ADD = "INSERT INTO section VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 
@@ -39,6 +47,17 @@ class Index:
         self._lock = threading.Lock()  # a server may search in several threads
         self._versions: dict[tuple[Chapter, Part], str | None] = {}
         self._checked = float("-inf")  # when they were last compared with the files
+
+    def best(self, expression: str, most: int) -> list[tuple]:  # type: ignore[type-arg]
+        """Return the best sections for an FTS5 expression, the first first.
+
+        Where headings and italics fill the list, the other sections are not ranked.
+        """
+        for ranked in (f"{{heading terms}}: ({expression})", expression):
+            rows = self.query(FIND, ranked, most, expression)
+            if len(rows) == most:
+                break
+        return rows
 
     def query(self, sql: str, *values: object) -> list[tuple]:  # type: ignore[type-arg]
         """Return the rows that a query finds in the index as the texts are now."""
