@@ -52,6 +52,12 @@ def clone(course_repository) -> Path:
     return root
 
 
+@pytest.fixture
+def as_installed(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the tool believe that it is the program in the clone's `.venv`."""
+    monkeypatch.setattr(sys, "argv", [str(clone / ".venv/bin/course")])
+
+
 @pytest.fixture(autouse=True)
 def quick_environments(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make environments that are this Python itself: no package is installed."""

@@ -81,6 +81,19 @@ def test_a_checkpoint_is_tested_from_main(clone, call, capfd) -> None:
     assert call(clone, "test", "3").code == 2
 
 
+@pytest.mark.usefixtures("as_installed")
+def test_the_test_of_a_checkpoint_says_how_to_test_ones_own_files(
+    clone, mine, call
+) -> None:
+    own = "To test your own files, run this in mine: ../.venv/bin/course test 2\n"
+    answer = call(clone, "test", "2")
+    assert answer.text.endswith(f"\nThat was the course's own chapter 2. {own}")
+    assert call(clone, "start", "1").code == 0
+    answer = call(mine, "test", "2")
+    said = "That was the course's own chapter 2. Your files are at chapter 1.\n"
+    assert answer.text.endswith(said)
+
+
 def test_there_is_no_checkpoint_0_to_test(clone, call) -> None:
     answer = call(clone, "test", "0")
     assert answer.code == 2

@@ -33,6 +33,20 @@ def test_start_makes_a_branch_in_mine_with_text_and_environment(clone, call) -> 
     assert "mine/chapters/02-second/README.md" in answer.text
 
 
+@pytest.mark.usefixtures("as_installed")
+def test_start_says_how_to_call_the_tool_from_the_folder(
+    clone, call, tmp_path_factory
+) -> None:
+    answer = call(clone, "start", "1")
+    assert "\n  cd mine\n" in answer.text
+    assert "\nIn there, call this tool as ../.venv/bin/course\n" in answer.text
+    assert "alias" not in answer.text
+    folder = tmp_path_factory.mktemp("elsewhere") / "room"
+    answer = call(clone, "start", "2", "--into", str(folder))
+    tool = answer.text.partition("call this tool as ")[2].partition("\n")[0]
+    assert (folder / tool).resolve() == (clone / ".venv/bin/course").resolve()
+
+
 def test_the_readme_of_the_readers_folder_is_about_this_folder(clone, mine) -> None:
     text = (mine / "README.md").read_text()
     assert text.startswith("# You are beginning chapter 2: The second\n")

@@ -3,6 +3,10 @@
 import json
 import shutil
 
+from course.git.command import run_git
+from course.git.repository import Repository
+from course.learner.progress import record_chapter
+
 
 def test_status_lists_chapters_with_minutes_and_exercises(clone, call) -> None:
     answer = call(clone, "status")
@@ -35,6 +39,28 @@ def test_status_says_where_my_own_trees_are(clone, mine, call) -> None:
     assert "on my-chapter-2, chapter 2." in inside
     assert "1 file is not committed." in inside
     assert "Next: course compare (how far you are), course test 2\n" in inside
+
+
+def test_after_beginning_in_the_middle_one_goes_on_there(
+    clone, mine, finish, call
+) -> None:
+    going_on = "Next: course start 2 (goes on with your chapter)\n"
+    assert going_on in call(clone, "status").text
+    finish(mine)
+    assert call(mine, "test").code == 0
+    assert "Next: course start 1\n" in call(clone, "status").text
+
+
+def test_what_comes_next_is_after_what_is_done(clone, call) -> None:
+    manifest = clone / "chapters/02-second/chapter.toml"
+    third = clone / "chapters/03-third"
+    third.mkdir()
+    (third / "chapter.toml").write_text(manifest.read_text().replace("second", "third"))
+    (third / "README.md").write_text("# Chapter 3: The third\n")
+    run_git(clone, "add", "--all")
+    run_git(clone, "commit", "--quiet", "-m", "three")
+    record_chapter(Repository.find(clone), 2)
+    assert "Next: course start 3\n" in call(clone, "status").text
 
 
 def test_status_passes_over_a_deleted_work_tree(clone, mine, call) -> None:

@@ -1,7 +1,5 @@
 """`course start N`: begin a chapter in a folder of one's own."""
 
-import shlex
-import sys
 from pathlib import Path
 
 import click
@@ -27,7 +25,7 @@ def command(number: int, into: Path | None) -> None:
       course start 2 --into ~/my-reading-room
     """
     from course.learner.beginning import begin
-    from course.learner.clone import Clone, display_path
+    from course.learner.clone import Clone, display_path, display_tool
 
     clone = Clone.here()
     chapter = clone.course.chapter(number)
@@ -46,9 +44,7 @@ def command(number: int, into: Path | None) -> None:
         click.echo(f"  cd {folder}")
     if (begun.folder / ".venv").exists():
         click.echo("  . .venv/bin/activate")
-    tool = Path(sys.argv[0]).absolute()
-    if tool.name == "course":
-        click.echo(f"  alias course={shlex.quote(str(tool))}")
+    click.echo(f"\nIn there, call this tool as {display_tool(begun.folder)}")
     address = f"http://127.0.0.1:8000/chapter/{chapter.slug}"
-    click.echo(f"\nRead:  {address} (while `make run` is running)")
+    click.echo(f"Read:  {address} (while `make run` is running)")
     click.echo(f"   or  {display_path(text)}")

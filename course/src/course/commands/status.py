@@ -1,5 +1,6 @@
 """`course status`: the chapters, where the learner is, what is done."""
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 import click
@@ -55,7 +56,7 @@ def _rows(clone: "Clone", progress: "Progress") -> list[tuple[str, ...]]:
 
 def _where(clone: "Clone", progress: "Progress") -> list[str]:
     """Say where the learner stands, where their own trees are, and what is next."""
-    from course.git.worktrees import uncommitted, worktrees
+    from course.git.worktrees import uncommitted
     from course.learner.clone import display_path
 
     root = clone.repository.root
@@ -65,17 +66,23 @@ def _where(clone: "Clone", progress: "Progress") -> list[str]:
     if chapter and (paths := uncommitted(root)):
         count = "1 file is" if len(paths) == 1 else f"{len(paths)} files are"
         lines.append(f"{count} not committed.")
-    trees = [tree for tree in worktrees(clone.repository) if not tree.prunable]
-    for tree in sorted(trees, key=lambda tree: tree.branch or ""):
-        if (tree.branch or "").startswith("my-chapter-") and tree.path != root:
-            lines.append(f"{tree.branch} is in {display_path(tree.path)}.")
+    trees = clone.own_trees()
+    for number, path in trees.items():
+        if path != root:
+            lines.append(f"my-chapter-{number} is in {display_path(path)}.")
+    return [*lines, _next(clone, progress, trees)]
+
+
+def _next(clone: "Clone", progress: "Progress", begun: Collection[int]) -> str:
+    """Say what to do next: go on with a chapter that is begun, or begin another."""
     done = progress.chapters
-    following = next((c for c in clone.course.chapters if c.number not in done), None)
     if clone.chapter and clone.chapter.number not in done and not clone.published:
         number = clone.chapter.number
-        lines.append(f"Next: course compare (how far you are), course test {number}")
-    elif following is None:
-        lines.append("Every chapter is done.")
-    else:
-        lines.append(f"Next: course start {following.number}")
-    return lines
+        return f"Next: course compare (how far you are), course test {number}"
+    left = [c.number for c in clone.course.chapters if c.number not in done]
+    if not left:
+        return "Every chapter is done."
+    if under_way := [number for number in left if number in begun]:
+        return f"Next: course start {under_way[-1]} (goes on with your chapter)"
+    following = [number for number in left if number > max(done, default=0)]
+    return f"Next: course start {[*following, *left][0]}"

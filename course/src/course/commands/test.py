@@ -79,7 +79,20 @@ def _test_checkpoint(clone: "Clone", number: int, options: list[str]) -> NoRetur
     with tempfile.TemporaryDirectory(prefix="course-test-") as name:
         write_folder(tree, Path(name))
         passed = run_pytest(Path(name), python, options)
+    click.echo(_what_was_tested(clone, number))
     sys.exit(0 if passed else 1)
+
+
+def _what_was_tested(clone: "Clone", number: int) -> str:
+    """Say that it was not the learner's files, and how to test those."""
+    from course.learner.clone import MINE, display_path, display_tool
+
+    tested = f"That was the course's own chapter {number}."
+    if not (clone.annotated or clone.published) and clone.chapter is not None:
+        return f"{tested} Your files are at chapter {clone.chapter.number}."
+    own = clone.own_trees().get(number, clone.repository.root / MINE)
+    call = f"{display_tool(own)} test {number}"
+    return f"{tested} To test your own files, run this in {display_path(own)}: {call}"
 
 
 def _record(clone: "Clone", chapter: "Chapter") -> None:

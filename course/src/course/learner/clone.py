@@ -3,12 +3,14 @@
 import os
 import re
 import shlex
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from course.branches.finding import chapter_tip, find_source_ref
 from course.errors import UsageError
 from course.git.repository import Repository
+from course.git.worktrees import worktrees
 from course.source.manifest import COURSE, Chapter, Course, read_course
 from course.tree import File
 
@@ -89,6 +91,15 @@ class Clone:
         number = int(match[2]) if match else self._highest()
         return self.course.chapter(number) if 1 <= number <= self.course.last else None
 
+    def own_trees(self) -> dict[int, Path]:
+        """Map each chapter that the learner has begun to the folder it is open in."""
+        trees = {}
+        for tree in worktrees(self.repository):
+            match = _BRANCH.fullmatch(tree.branch or "")
+            if match and match[1] and not tree.prunable:
+                trees[int(match[2])] = tree.path
+        return {number: trees[number] for number in sorted(trees)}
+
     def _highest(self) -> int:
         """The highest number among the folders in `chapters/`; 0 without any."""
         folders = (self.repository.root / "chapters").glob("[0-9][0-9]-*/")
@@ -132,3 +143,13 @@ def display_path(path: Path) -> str:
     except (FileNotFoundError, ValueError):
         relative = str(path)
     return shlex.quote(min(relative, str(path), key=len))
+
+
+def display_tool(folder: Path) -> str:
+    """Write this program as a person in folder would type it: `../.venv/bin/course`."""
+    tool = Path(sys.argv[0])
+    if tool.name != "course":  # a test's, or `python -c`
+        return "course"
+    path = str(tool.parent.resolve() / tool.name)
+    relative = os.path.relpath(path, folder.resolve())
+    return shlex.quote(min(relative, path, key=len))
