@@ -62,7 +62,6 @@ OURS = (
 
 
 ITS_OWN = {
-    "both",  # chapter 3
     "chapters",
     "own_app",
     "settings",
@@ -140,6 +139,11 @@ read -r end
 pg_ctl -D "$1/data" -m immediate stop >>"$1/log" 2>&1
 rm -rf "$1"
 """
+END_OTHERS = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+TABLES = "SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public'"
 
 
 @pytest.fixture(autouse=True)
@@ -214,14 +218,54 @@ def postgresql() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def migrated_template(postgresql: str, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The name of a PostgreSQL database without a row, which each test copies."""
+    """The name of a PostgreSQL database without a row, which a test may copy."""
     with psycopg.connect(postgresql.format("postgres"), autocommit=True) as server:
         server.execute("CREATE DATABASE migrated")
     migrate(postgresql.format("migrated"), tmp_path_factory.mktemp("migrated"))
     return "migrated"
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@dataclass
+class SharedDatabase:
+    """The PostgreSQL database of all tests: to copy it takes longer than most tests."""
+
+    url: str
+    new: dict[str, int] = field(default_factory=dict)
+
+    def as_new(self) -> Iterator[str]:
+        """Give its URL; then end what still uses it, and take out what was written."""
+        self.new = self.new or self.count_rows()
+        yield self.url
+        with psycopg.connect(self.url, autocommit=True) as server:
+            server.execute(END_OTHERS)
+            empty = ", ".join(name for name, count in self.new.items() if not count)
+            server.execute(f"TRUNCATE {empty} RESTART IDENTITY")
+        if self.count_rows() != self.new:
+            pytest.fail("a test that changes tables asks for own_database")
+
+    def count_rows(self) -> dict[str, int]:
+        """Count the rows of each table."""
+        with psycopg.connect(self.url, autocommit=True) as server:
+            names = [name for (name,) in server.execute(TABLES)]
+            counts = [f"(SELECT count(*) FROM {name})" for name in names]  # noqa: S608
+            found = server.execute(f"SELECT {', '.join(counts)}").fetchone()
+        return dict(zip(names, found or (), strict=True))
+
+
+@pytest.fixture(scope="session")
+def shared_database(postgresql: str, migrated_template: str) -> SharedDatabase:
+    """What the tests share that change rows, not tables."""
+    with psycopg.connect(postgresql.format("postgres"), autocommit=True) as server:
+        server.execute(f"CREATE DATABASE shared TEMPLATE {migrated_template}")
+    return SharedDatabase(postgresql.format("shared"))
+
+
+@pytest.fixture
+def own_database() -> None:
+    """Ask for this to change tables or the revision: nobody else gets the database."""
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def both(request: pytest.FixtureRequest) -> str:
     """Ask for this to run a test on SQLite, then on PostgreSQL."""
     kind: str = request.param
@@ -245,7 +289,8 @@ def make_database(
 ) -> Iterator[str]:
     """Copy a database, which is faster than to migrate one; take it away after.
 
-    PostgreSQL before 15 copies its files anyway; later ones are asked to, which takes
+    On PostgreSQL even that takes a while, so tests share one unless they ask for their
+    own. Before version 15 it copies files anyway; later ones are asked to, which takes
     them a quarter of the time.
     """
     names = request.fixturenames
@@ -254,6 +299,9 @@ def make_database(
         if migrated:
             shutil.copy(request.getfixturevalue("migrated_file"), file)
         yield f"sqlite:///{file}"
+        return
+    if migrated and "own_database" not in names:
+        yield from request.getfixturevalue("shared_database").as_new()
         return
     server_url: str = request.getfixturevalue("postgresql")
     template = request.getfixturevalue("migrated_template") if migrated else "template1"
@@ -315,18 +363,22 @@ class SharedApp:
     make: Callable[[dict[str, object]], Flask]
     folder: Path
     built: Flask | None = None
+    own: dict[str, object] = field(default_factory=dict)
     handlers: list[logging.Handler] = field(default_factory=list)
 
-    def current(self) -> Flask:
+    def current(self, own: dict[str, object]) -> Flask:
         """Return the app, built again if another one has taken over the logs."""
-        if self.built is None or self.handlers != log_handlers():
-            self.built = self.make(settings_in(self.folder))
-            self.handlers = log_handlers()
+        if (self.own, self.handlers) != (own, log_handlers()) or self.built is None:
+            self.built = self.make(settings_in(self.folder) | own)
+            self.own, self.handlers = own, log_handlers()
         return self.built
 
-    def as_new(self) -> Iterator[Flask]:
-        """Give the app with an empty database, no logs, and nothing remembered."""
-        app, instance = self.current(), self.folder / "instance"
+    def as_new(self, own: dict[str, object]) -> Iterator[Flask]:
+        """Give the app with an empty database, no logs, and nothing remembered.
+
+        It is built with the settings in own, beside those that keep it to its folder.
+        """
+        app, instance = self.current(own), self.folder / "instance"
         shutil.rmtree(instance, ignore_errors=True)
         shutil.copytree(self.folder / "new", instance)
         before, extensions = parts(app), dict(app.extensions)
@@ -367,8 +419,14 @@ def app(
     make_app: Callable[[dict[str, object]], Flask],
 ) -> Iterator[Flask]:
     """The app: shared, or of the test's own if it asks for what belongs to it alone."""
-    if ITS_OWN.isdisjoint(request.fixturenames):
-        yield from shared_app.as_new()
+    names = request.fixturenames
+    own: dict[str, object] = {}
+    # region chapter 3: server
+    if "both" in names and request.getfixturevalue("both") == "postgresql":
+        own["DATABASE_URL"] = request.getfixturevalue("database_url")
+    # endregion server
+    if ITS_OWN.isdisjoint(names):
+        yield from shared_app.as_new(own)
     else:
         yield make_app(request.getfixturevalue("settings"))
 

@@ -92,7 +92,7 @@ def empty(settings: dict[str, object], empty_url: str) -> Flask:
 
 
 @pytest.fixture
-def readers(app: Flask) -> Flask:
+def readers(own_database: None, app: Flask) -> Flask:
     """An app with readers, and their visits in a table that depends on them."""
     with app.app_context(), db.engine.begin() as connection:
         connection.execute(text(VISIT))

@@ -327,7 +327,7 @@ def test_a_database_that_somebody_uses_is_not_set_aside(app: Flask) -> None:
     assert ask(file, "SELECT version_num FROM alembic_version") == [("7777",)]
 
 
-@pytest.mark.usefixtures("both")
+@pytest.mark.usefixtures("both", "own_database")
 def test_production_sets_nothing_aside(app: Flask) -> None:
     with app.app_context(), db.engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '7777'"))
