@@ -145,13 +145,15 @@ class Checkpoints:
         other = self.recipe(number).python != interpreter(None)
         return (other or self.latest) and number < self.source.last
 
-    def marked_in(self, number: int) -> str:
-        """Name the folder whose tests of real parts are run; empty for all of them.
+    def marked_in(self, number: int) -> str | None:
+        """Name the folder whose tests of real parts are run; None for all of them.
 
-        They take seconds, so they run at their own checkpoint and at the last one.
+        They take seconds, so they run at their own checkpoint and at the last one; on
+        another Python, or with the newest packages, at the last one alone.
         """
-        last = number == self.source.last
-        return "" if last else self.course.chapter(number).test_folder
+        if number == self.source.last:
+            return None
+        return "" if self.is_extra(number) else self.course.chapter(number).test_folder
 
     def compiled(self, number: int) -> Compiled:
         """Return a folder of checkpoint `number`, run once, and the trace of its tests.
