@@ -46,12 +46,17 @@ def list_keys() -> None:
 
 @keys.command("retire")
 @click.argument("kid")
-def retire(kid: str) -> None:
+@click.option("--leaked", is_flag=True, help="Delete it now, and refuse its tokens.")
+def retire(kid: str, leaked: bool) -> None:
     """Delete a key, once the last token that it signed has expired."""
     with _plainly():
-        lifetime = signing.LIFETIME + signing.LEEWAY
-        key_file().retire(kid, clock.now(), lifetime)
-    click.echo(f"{kid} is gone.")
+        if leaked:
+            signs = key_file().retire_leaked(kid, clock.now())
+            click.echo(f"{kid} is gone, and its tokens are refused. {signs} signs.")
+        else:
+            lifetime = signing.LIFETIME + signing.LEEWAY
+            key_file().retire(kid, clock.now(), lifetime)
+            click.echo(f"{kid} is gone.")
 
 
 @token.command("sweep")

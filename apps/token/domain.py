@@ -25,7 +25,7 @@ class TokenUsed(Exception):
 
 
 class Pair(NamedTuple):
-    """An access token, and the refresh token to have the next pair with."""
+    """An access token, and the refresh token that gets the next pair."""
 
     access_token: str
     refresh_token: str

@@ -40,6 +40,19 @@ class KeyInUse(Exception):
     """This key cannot be retired (yet); the message says why."""
 
 
+def _add_key(keys: dict[str, str], now: datetime) -> str:
+    """Add a random key, which signs from now on, and return its id."""
+    kid = f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+    keys[kid] = secrets.token_urlsafe(48)
+    return kid
+
+
+def _require(kid: str, keys: dict[str, str]) -> None:
+    """Raise KeyInUse if there is no such key."""
+    if kid not in keys:
+        raise KeyInUse(f"There is no key {kid!r}.")
+
+
 class KeyFile:
     """The keys as the file has them now."""
 
@@ -79,10 +92,8 @@ class KeyFile:
 
     def rotate(self, now: datetime) -> str:
         """Add a key, which signs from now on, and return its id."""
-        kid = f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
         with self._editing() as keys:
-            keys[kid] = secrets.token_urlsafe(48)
-        return kid
+            return _add_key(keys, now)
 
     def retire(self, kid: str, now: datetime, lifetime: timedelta) -> None:
         """Delete a key whose tokens, of that lifetime, have all expired.
@@ -90,8 +101,7 @@ class KeyFile:
         Raises KeyInUse if one may still be valid, or if the key signs.
         """
         with self._editing() as keys:
-            if kid not in keys:
-                raise KeyInUse(f"There is no key {kid!r}.")
+            _require(kid, keys)
             if kid == next(reversed(keys)):
                 raise KeyInUse(f"{kid} signs: rotate first.")
             free = self.changed_at() + lifetime
@@ -100,6 +110,18 @@ class KeyFile:
                     f"A token of {kid} may be valid until {free:%Y-%m-%d %H:%M:%S} UTC."
                 )
             del keys[kid]
+
+    def retire_leaked(self, kid: str, now: datetime) -> str:
+        """Delete a key and so refuse its tokens; return the id of the one that signs.
+
+        Where it signs itself, another one takes over in the same edit. Raises KeyInUse.
+        """
+        with self._editing() as keys:
+            _require(kid, keys)
+            if kid == next(reversed(keys)):
+                _add_key(keys, now)
+            del keys[kid]
+            return next(reversed(keys))
 
     def _read(self) -> dict[str, str]:
         """Read the keys; where we may, make a missing file with a first one."""

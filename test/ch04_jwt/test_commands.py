@@ -8,9 +8,12 @@ from datetime import timedelta
 from pathlib import Path
 
 from flask import Flask
+from flask.testing import FlaskClient
 
+from apps.token.domain import Pair
 from apps.token.keys import KeyFile
 
+Status = Callable[[str], int]
 Travel = Callable[[timedelta], None]
 
 
@@ -58,11 +61,28 @@ def test_retire_refuses_the_key_that_signs(app: Flask, keys: KeyFile) -> None:
     assert (code, printed) == (1, f"Error: {kid} signs: rotate first.\n")
 
 
+def test_a_running_app_refuses_the_tokens_of_a_leaked_key_at_once(
+    app: Flask, keys: KeyFile, client: FlaskClient, pair: Pair, status: Status
+) -> None:
+    leaked, _ = keys.signing()
+    assert status(pair.access_token) == 200
+    code, printed = run(app, "keys", "retire", leaked, "--leaked")
+    signs, _ = keys.signing()
+    assert signs != leaked
+    told = f"{leaked} is gone, and its tokens are refused. {signs} signs.\n"
+    assert (code, printed) == (0, told)
+    assert status(pair.access_token) == 401
+    body = {"refresh_token": pair.refresh_token}
+    renewed = client.post("/user/token/refresh", json=body)
+    assert status(renewed.json["access_token"]) == 200
+
+
 def test_a_damaged_file_is_told_in_one_line(app: Flask, keys: KeyFile) -> None:
     keys.signing()
     keys.path.write_text("{")
     app.extensions.pop("jwt_keys")  # a process that has read nothing yet
-    for arguments in (["rotate"], ["list"], ["retire", "x"]):
+    retire = ["retire", "x"]
+    for arguments in (["rotate"], ["list"], retire, [*retire, "--leaked"]):
         code, printed = run(app, "keys", *arguments)
         assert code == 1
         assert printed.startswith("Error: ")

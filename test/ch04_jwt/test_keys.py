@@ -182,6 +182,43 @@ def test_a_key_that_is_not_there_cannot_be_retired(file: KeyFile) -> None:
         file.retire("other", datetime.now(UTC) + LIFETIME, LIFETIME)
 
 
+def test_a_leaked_key_that_signs_is_replaced_in_one_edit(
+    file: KeyFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leaked, _ = file.signing()
+    written: list[list[str]] = []
+    replace = KeyFile._replace
+
+    def note(self: KeyFile, keys: dict[str, str], same_signs: bool) -> None:
+        written.append([*keys])
+        replace(self, keys, same_signs)
+
+    monkeypatch.setattr(KeyFile, "_replace", note)
+    signs = file.retire_leaked(leaked, NOW)
+    assert signs != leaked
+    assert written == [[signs]]
+    assert list(file.current()) == [signs]
+    assert mode(file.path) == 0o600
+
+
+def test_a_leaked_key_that_no_longer_signs_goes_at_once_and_alone(
+    file: KeyFile,
+) -> None:
+    leaked, _ = file.signing()
+    second, third = file.rotate(NOW), file.rotate(NOW)
+    rotated = file.changed_at()
+    assert file.retire_leaked(leaked, NOW) == third
+    assert list(file.current()) == [second, third]
+    assert file.changed_at() == rotated
+
+
+def test_a_leaked_key_that_is_not_there_changes_nothing(file: KeyFile) -> None:
+    before = file.path.read_bytes()
+    with pytest.raises(KeyInUse, match="no key 'other'"):
+        file.retire_leaked("other", NOW)
+    assert file.path.read_bytes() == before
+
+
 def test_a_link_stays_a_link(file: KeyFile, tmp_path: Path) -> None:
     link = tmp_path / "link.json"
     link.symlink_to(file.path)
