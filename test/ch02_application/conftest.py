@@ -36,15 +36,14 @@ LISTENING = r"Listening on (http://\S+:(\d+)/)"
 
 @pytest.fixture
 def project(sources: list[Path], chapters: Path, tmp_path: Path) -> Path:
-    """A copy of the app that a test may edit."""
+    """A copy of the app that a test may edit, with what Python has compiled of it."""
     copy = tmp_path / "project"
     copy.mkdir()
-    ignored = shutil.ignore_patterns("__pycache__")
     for path in sources:
         if path.is_dir():
-            shutil.copytree(path, copy / path.name, ignore=ignored)
+            shutil.copytree(path, copy / path.name)
         else:
-            shutil.copy(path, copy)
+            shutil.copy2(path, copy)
     shutil.copytree(chapters, copy / "chapters")
     return copy
 
