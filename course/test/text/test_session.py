@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from course.run import process_tree
+from course.run.ports import first_free
 from course.text.matching import difference, matches, merge, printed_lines
-from course.text.servers import Server
+from course.text.servers import Ports, Server
 from course.text.session import CommandFailed, Session, variables
 
 
@@ -114,6 +115,33 @@ def test_a_server_whose_number_is_anothers_by_now_ends_nobody_else(session):
             assert other.poll() is None
         finally:
             other.kill()
+
+
+LATE = """
+import os, signal, socket, subprocess, sys
+listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+def end(*_):
+    worker = [sys.executable, "-c", "import signal; signal.pause()"]
+    subprocess.Popen(worker, pass_fds=[listener.fileno()])
+    os._exit(0)
+signal.signal(signal.SIGTERM, end)
+print("listening", flush=True)
+while True:
+    signal.pause()
+"""
+
+
+def test_a_server_that_ends_while_it_begins_a_worker_leaves_none(session, tmp_path):
+    (tmp_path / "work/late.py").write_text(LATE)
+    ports = Ports()
+    server = Server("python3 late.py 5001", ["listening"])
+    server.start(session, ports, "/home/you")
+    session.run("(sleep 60 &)")
+    (other,) = process_tree.strays(session.bash.pid)
+    server.stop(session)
+    left = process_tree.family(session.bash.pid)
+    assert left == {session.bash.pid, other}
+    assert first_free([int(ports.real("5001"))])
 
 
 def wait_until(condition):

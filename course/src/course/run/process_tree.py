@@ -25,6 +25,13 @@ def descendants(root: int) -> set[int]:
     return _with_descendants({root} & table.keys(), table)
 
 
+def strays(root: int) -> set[int]:
+    """Return the live processes of root's group that have lost their line to root."""
+    table = _process_table()
+    members = {pid for pid, (_, group) in table.items() if group == root}
+    return members - _with_descendants({root}, table)
+
+
 def alive(pids: set[int]) -> set[int]:
     """Return those that live; asking for a few costs far less than for all."""
     if not (PROC / "self/stat").exists():

@@ -128,11 +128,17 @@ class Server:
             time.sleep(0.03)
 
     def stop(self, session: Session) -> None:
-        """End the server and what it started; its number may be another's by now."""
-        own = process_tree.family(session.bash.pid)
-        process_tree.stop(
-            process_tree.descendants(self.pid) & own, SHUTDOWN_TIMEOUT_SECONDS
-        )
+        """End the server and what it started; its number may be another's by now.
+
+        One that ends while it begins a worker may leave that behind. It would keep the
+        port, and answer with the code of that moment.
+        """
+        bash = session.bash.pid
+        others = process_tree.strays(bash)
+        ending = process_tree.descendants(self.pid) & process_tree.family(bash)
+        while ending:
+            process_tree.stop(ending, SHUTDOWN_TIMEOUT_SECONDS)
+            ending = process_tree.strays(bash) - others
 
 
 def _accepts(port: str) -> bool:
