@@ -61,7 +61,7 @@ def revoke(user: User, role: str, actor: User | None, via: str) -> None:
 
 
 def _record(action: str, user: User, role: str, actor: User | None, via: str) -> None:
-    """Add a row to the audit: who did what, when, and by which way."""
+    """Add a row to the audit: who did what, when, and how."""
     db.session.add(
         RoleChange(
             at=clock.now(),
