@@ -22,6 +22,12 @@ COURSE = [
 ]
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Run one more at a time than there are cores: most tests wait for a program."""
+    return (os.cpu_count() or 1) + 1
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _interrupts() -> None:
     """Let Ctrl-C reach what tests start; a shell's background job would ignore it."""
