@@ -39,11 +39,11 @@ def read(slug: str, name: str = "") -> Response:
     return page(chapter, part, catalogue().text(chapter, part))
 
 
-@blueprint.get("/chapter/<slug>/exercises/<name>")
-@public
-def exercise(slug: str, name: str) -> Response:
-    """Show an exercise of a chapter."""
-    return page(*catalogue().exercise(slug, name))
+def page(chapter: Chapter, part: Part, text: str) -> Response:
+    """Answer with a text, as a page or as JSON."""
+    fields = {"number": chapter.number, "slug": chapter.slug, "title": part.title}
+    context = page_context(catalogue(), chapter, part, text)
+    return respond("chapter.html", context, text=text, **fields)
 
 
 @blueprint.get("/chapter/<slug>/<stem>.<any(png, svg):kind>")
@@ -56,8 +56,8 @@ def picture(slug: str, stem: str, kind: str) -> Response:
     return keep_by_hash(response, path)
 
 
-def page(chapter: Chapter, part: Part, text: str) -> Response:
-    """Answer with a text, as a page or as JSON."""
-    fields = {"number": chapter.number, "slug": chapter.slug, "title": part.title}
-    context = page_context(catalogue(), chapter, part, text)
-    return respond("chapter.html", context, text=text, **fields)
+@blueprint.get("/chapter/<slug>/exercises/<name>")
+@public
+def exercise(slug: str, name: str) -> Response:
+    """Show an exercise of a chapter."""
+    return page(*catalogue().exercise(slug, name))
