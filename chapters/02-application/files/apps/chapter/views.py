@@ -14,8 +14,8 @@ blueprint = Blueprint("chapter", __name__)
 def catalogue() -> Catalogue:
     """Return this app's catalogue; the first request makes it."""
     made = Catalogue(current_app.config["CHAPTERS_FOLDER"])
-    catalogue: Catalogue = current_app.extensions.setdefault("catalogue", made)
-    return catalogue
+    kept: Catalogue = current_app.extensions.setdefault("catalogue", made)
+    return kept
 
 
 @blueprint.get("/")
