@@ -54,6 +54,16 @@ def test_a_result_may_bring_more_checks(tmp_path, cached: bool) -> None:
     assert reporter.total == len(reporter.results) == 2
 
 
+def test_checks_of_one_key_are_run_once(tmp_path) -> None:
+    began: list[str] = []
+    first, second = task("test", 1, began), task("test", 1, began)
+    found = run([first, second], Results(tmp_path), ProgressReporter())
+    assert [one.task for one in found] == [first, second]
+    assert [one.cached for one in found] == [False, True]
+    assert all(one.verdict is found[0].verdict for one in found)
+    assert began == ["test 1"]
+
+
 def test_the_knockout_does_not_wait_for_other_checks(tmp_path) -> None:
     knocked_out = threading.Event()
 

@@ -20,6 +20,23 @@ def newest(tree, python=None, *, latest=False):
     return Recipe(interpreter(None), {"constraints.txt": pins})
 
 
+def test_where_the_pinned_versions_are_the_newest_nothing_is_different(
+    tmp_path, monkeypatch
+) -> None:
+    source = Source.read(read_folder(SAMPLE))
+    pins = source.weave(1)["constraints.txt"].data
+    bare = b"".join(line + b"\n" for line in pins.splitlines() if b"==" in line)
+    monkeypatch.setattr(f"{__name__}.NEWEST", File(bare))
+    monkeypatch.setattr(checkpoints, "recipe", newest)
+    usual, latest = (
+        checkpoints.Checkpoints(source, *[tmp_path] * 3, latest=one)
+        for one in (False, True)
+    )
+    assert latest.tree(1)["constraints.txt"].data == pins
+    assert latest.code_key(1) == usual.code_key(1)
+    assert not latest.is_extra(1)
+
+
 @pytest.mark.parametrize("latest", [True, False])
 def test_the_checkpoint_pins_what_its_environment_holds(tmp_path, monkeypatch, latest):
     monkeypatch.setattr(checkpoints, "recipe", newest)

@@ -8,6 +8,7 @@ from course.errors import Problem, SourceError
 
 PINS = "constraints.txt"
 REQUIREMENT_FILES = ("requirements.txt", "test/requirements.txt")
+_PIN = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)==([^\s;]+)", re.MULTILINE)
 _NAME = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*(.*)")
 
 
@@ -57,6 +58,12 @@ def closure(constraints: bytes, asked: Mapping[str, bytes]) -> bytes:
             via = [v for v in pin.via if _is_needed(v, needed, roots.get(name, set()))]
             parts.append("".join(pin.lines) + _write_via(via, pin.ending))
     return "".join(parts).encode("utf-8", "surrogateescape")
+
+
+def pinned_versions(constraints: bytes) -> set[tuple[str, str]]:
+    """Return each package that is pinned, with its version; on some systems several."""
+    found = _PIN.findall(constraints.decode(errors="replace"))
+    return {(canonicalize_name(name), version) for name, version in found}
 
 
 def names(data: bytes) -> list[tuple[int, str]]:

@@ -15,6 +15,7 @@ from course.run.interpreters import interpreter
 from course.run.testing import run_tests
 from course.run.tracing import Trace, trace_tests
 from course.source.manifest import Course
+from course.source.requirements import PINS, pinned_versions
 from course.source.weave import Source
 from course.tree import File, Tree, write_atomically, write_folder
 from course.verify.results import Digests, code_digest, key_of
@@ -81,6 +82,7 @@ class Checkpoints:
     commands: Collection[str] = ()
     digests: Digests = field(default_factory=Digests)
     _trees: dict[int, Mapping[str, File]] = field(default_factory=dict)
+    _upgraded: set[int] = field(default_factory=set)
     _codes: dict[int, tuple[Mapping[str, File], str]] = field(default_factory=dict)
     _recipes: dict[int, Recipe] = field(default_factory=dict)
     _numbers: "itertools.count[int]" = field(default_factory=itertools.count)
@@ -108,15 +110,22 @@ class Checkpoints:
     def tree(self, number: int) -> Tree:
         """Return checkpoint `number`, whole; the empty tree for 0.
 
-        With latest, its constraints.txt names the newest versions, too: a checkpoint
-        refuses an environment that is not as pinned.
+        With latest, its constraints.txt names the newest versions, where these are not
+        the pinned ones: a checkpoint refuses an environment that is not as pinned.
         """
         if number not in self._trees:
             woven: Tree = self.source.weave(number)
-            if self.latest:
-                woven = {**woven, **recipe(woven, self.python, latest=True).files}
-            self._trees[number] = woven
+            newest = self._newer_packages(woven) if self.latest else {}
+            self._trees[number] = {**woven, **newest}
+            self._upgraded |= {number} if newest else set()
         return self._trees[number]
+
+    def _newer_packages(self, woven: Tree) -> Tree:
+        """Return the requirement files for the newest versions; none if pinned all."""
+        newest = recipe(woven, self.python, latest=True).files
+        pins = pinned_versions(newest.get(PINS, File(b"")).data)
+        pinned = pinned_versions(woven.get(PINS, File(b"")).data)
+        return {} if pins <= pinned else newest
 
     def code(self, number: int) -> Tree:
         """Return the code of checkpoint `number`."""
@@ -137,13 +146,13 @@ class Checkpoints:
         return get_or_create(self.recipe(number), self.environments) / "bin" / "python"
 
     def is_extra(self, number: int) -> bool:
-        """Whether this run adds another Python, or the newest packages, to the usual.
+        """Whether this run adds another Python, or newer packages, to the usual.
 
         Then a checkpoint runs the tests that its own chapter adds, and only the last
         one runs all: the usual Python and the pinned packages run all tests of all.
         """
         other = self.recipe(number).python != interpreter(None)
-        return (other or self.latest) and number < self.source.last
+        return (other or number in self._upgraded) and number < self.source.last
 
     def marked_in(self, number: int) -> str | None:
         """Name the folder whose tests of real parts are run; None for all of them.

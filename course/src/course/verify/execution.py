@@ -74,16 +74,20 @@ def run(
     pool = _Pool(workers or _workers(), reporter)
     numbers, done = itertools.count(), dict[int, Result]()
     ended: list[tuple[int, Result]] = []
+    alike: dict[str, list[tuple[int, Task]]] = {}  # by key: run once, told of each
 
     def add(more: Sequence[Task]) -> None:
         reporter.begin(len(more))
         waiting = []
         for task in more:
             number, known = next(numbers), results.get(task.key)
-            if known is None:
-                waiting.append((number, task))
-            else:
+            if known is not None:
                 ended.append((number, Result(task, known, cached=True)))
+            elif task.key in alike:
+                alike[task.key].append((number, task))
+            else:
+                alike[task.key] = []
+                waiting.append((number, task))
         pool.add(waiting)
 
     try:
@@ -92,6 +96,8 @@ def run(
             number, result = ended.pop(0) if ended else pool.wait()
             if not result.cached:
                 results.put(result.task.key, result.verdict)
+                for other, task in alike.pop(result.task.key):
+                    ended.append((other, Result(task, result.verdict, cached=True)))
             done[number] = result
             reporter.finished(result)
             add(followers(result))
