@@ -3,6 +3,7 @@
 Usage: `make pictures`, or `.venv/bin/python course/pictures.py PATH ...` for some.
 """
 
+import dataclasses
 import os
 import subprocess
 import sys
@@ -28,6 +29,9 @@ from course.verify.checks.start import ask
 
 ROOT = Path(__file__).resolve().parent.parent
 COLUMNS, START_SECONDS = 84, 30
+OWN_ENVIRONMENT = (
+    "python3 -m venv .venv && .venv/bin/python -m pip install -q -r requirements.txt"
+)
 SVG = """<svg viewBox="0 0 {width} {height}" width="{width}" xmlns="http://www.w3.org/2000/svg">
 <style>
 .{unique_id}-matrix {{ font-family: ui-monospace, Menlo, Consolas, monospace; }}
@@ -75,8 +79,13 @@ def take(source: Source, row: dict[str, Any]) -> None:
         git = ["git", "-C", str(folder), "checkout", "--quiet"]
         subprocess.run([*git, f"chapter-{row['chapter']}"], check=True)
         variables = active(environment(trees[-1]), Path(name))
+        if row.get("own_environment"):
+            run(OWN_ENVIRONMENT, folder, variables)
+            variables = active(folder / ".venv", Path(name))
         variables |= row.get("environment", {})
         start = source.course.start(row["chapter"])
+        if isinstance(row.get("server"), list):
+            start = dataclasses.replace(start, command=row["server"])
         if "page" in row:
             with server(folder, variables, start) as port:
                 show_page(row, f"http://127.0.0.1:{port}", folder, variables)
@@ -84,13 +93,14 @@ def take(source: Source, row: dict[str, Any]) -> None:
         shown = Text()
         for command in row.get("prepare", []):  # before a server that would restart
             run(command, folder, variables)
+        own = row.get("port", "5000")
         with server(folder, variables, start if row.get("server") else None) as port:
             for command in row.get("unseen", []):
-                run(command.replace("5000", port), folder, variables)
+                run(command.replace(own, port), folder, variables)
             for command in row["terminal"]:
                 shown.append("$ ", "blue").append(f"{command}\n")
-                output = run(command.replace("5000", port), folder, variables)
-                shown.append(Text.from_ansi(output.replace(port, "5000")))
+                output = run(command.replace(own, port), folder, variables)
+                shown.append(Text.from_ansi(output.replace(port, own)))
                 shown.append("\n" if output else "")
         draw(shown, ROOT / row["path"])
 

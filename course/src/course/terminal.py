@@ -39,7 +39,7 @@ def print_table(
         table.add_column(heading, justify="right" if at in right else "left")
     for row in every[1:]:
         table.add_row(*row, style="green" if green(row) else None)
-    console().print(table)
+    console().print(table, soft_wrap=False)  # cells fold, lines don't
 
 
 @cache

@@ -12,8 +12,8 @@ def test_status_lists_chapters_with_minutes_and_exercises(clone, call) -> None:
     answer = call(clone, "status")
     assert answer.code == 0
     rows = [line.split() for line in answer.text.splitlines()]
-    assert ["1", "first", "being", "first", "20"] in rows
-    assert ["2", "second", "being", "second", "10", "0", "of", "1"] in rows
+    assert ["1", "The", "first", "1", "20"] in rows
+    assert ["2", "The", "second", "1", "10", "0", "of", "1"] in rows
     assert "on main." in answer.text
     assert "Next: course start 1" in answer.text
 
@@ -29,7 +29,7 @@ def test_status_is_the_same_course_on_a_chapter_branch_and_in_a_sub_folder(
 
 def test_status_reads_no_work_tree(clone, call) -> None:
     shutil.rmtree(clone / "chapters")
-    assert "being second" in call(clone, "status").text
+    assert "The second" in call(clone, "status").text
 
 
 def test_status_says_where_my_own_trees_are(clone, mine, call) -> None:
@@ -93,4 +93,17 @@ def test_status_takes_a_spoilt_record_for_an_empty_one(clone, call) -> None:
 def test_status_shows_what_is_done(clone, mine, finish, call) -> None:
     finish(mine)
     assert call(mine, "test").code == 0
-    assert "being second  10       yes" in call(mine, "status").text
+    rows = [line.split() for line in call(mine, "status").text.splitlines()]
+    assert ["2", "The", "second", "1", "10", "yes", "0", "of", "1"] in rows
+
+
+def test_a_line_of_the_table_has_at_most_80_characters(clone, call) -> None:
+    manifest = clone / "chapters/02-second/chapter.toml"
+    title = ("A title " * 12).strip()
+    manifest.write_text(manifest.read_text().replace("The second", title))
+    readme = manifest.with_name("README.md")
+    readme.write_text(readme.read_text().replace("The second", title, 1))
+    run_git(clone, "commit", "--quiet", "--all", "-m", "long")
+    table = call(clone, "status").text.partition("\n\n")[0].splitlines()
+    assert "A title A title" in table[2]
+    assert max(map(len, table)) <= 80

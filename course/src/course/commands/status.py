@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from course.terminal import print_table
+from course.terminal import print_table, shorten
 
 if TYPE_CHECKING:
     from course.learner.clone import Clone
     from course.learner.progress import Progress
 
-HEADINGS = ("", "chapter", "concept", "minutes", "done", "exercises")
+HEADINGS = ("", "chapter", "parts", "minutes", "done", "exercises")
+TITLE_CHARACTERS = 44  # so that a line has at most 80
 
 
 @click.command()
@@ -30,7 +31,8 @@ def command() -> None:
 
     clone = Clone.here()
     progress = read_progress(clone.repository)
-    print_table(HEADINGS, _rows(clone, progress), green=lambda row: bool(row[4]))
+    rows = _rows(clone, progress)
+    print_table(HEADINGS, rows, right=(2, 3), green=lambda row: bool(row[4]))
     click.echo()
     for line in _where(clone, progress):
         click.echo(line)
@@ -44,9 +46,9 @@ def _rows(clone: "Clone", progress: "Progress") -> list[tuple[str, ...]]:
         rows.append(
             (
                 str(chapter.number),
-                chapter.slug,
-                chapter.concept,
-                " + ".join(map(str, chapter.minutes)),
+                shorten(chapter.title, TITLE_CHARACTERS),
+                str(len(chapter.minutes)),
+                str(sum(chapter.minutes)),
                 "yes" if chapter.number in progress.chapters else "",
                 f"{solved} of {len(exercises)}" if exercises else "",
             )
