@@ -158,6 +158,7 @@ def test_a_server_that_ends_is_told_with_what_it_printed():
     error = failure(2, tree)
     assert error.message.endswith("the server ended")
     assert "-listening on 5001\n+no\n" in error.diff
+    assert error.diff.endswith("It printed:\nno")
 
 
 def test_a_server_on_the_port_of_another_comes_after_ctrl_c():

@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 DOTS = "..."
+MAX_SHOWN_LINES = 60  # of what was printed
 _ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07")
 _MAX_ALIGNED_LINES = 400  # lines; of longer outputs the head and the foot are compared
 
@@ -181,6 +182,11 @@ def difference(shown: Sequence[str], printed: Sequence[str]) -> str:
         if step.op in (Op.SAME, Op.ANY):
             lines.append(f" {step.shown}")
     return "".join(f"{line}\n" for line in lines)
+
+
+def last_lines(printed: Sequence[str]) -> str:
+    """Return the end of what was printed: in a difference, `...` would hide it."""
+    return "\n".join(["It printed:", *printed[-MAX_SHOWN_LINES:]])
 
 
 def merge(shown: Sequence[str], printed: Sequence[str]) -> list[str]:

@@ -10,7 +10,13 @@ from pathlib import Path
 from course.errors import CourseError
 from course.run import process_tree
 from course.run.ports import ADDRESS, free_port
-from course.text.matching import DOTS, difference, matches, printed_lines
+from course.text.matching import (
+    DOTS,
+    difference,
+    last_lines,
+    matches,
+    printed_lines,
+)
 from course.text.session import Session
 
 STARTUP_TIMEOUT_SECONDS = 120.0  # for a server to come up
@@ -124,7 +130,8 @@ class Server:
             late = time.monotonic() > end
             if not running or late:
                 why = "did not come up as shown" if running else "ended"
-                raise ServerDown(f"the server {why}", difference(self.shown, lines))
+                diff = difference(self.shown, lines) + last_lines(lines)
+                raise ServerDown(f"the server {why}", diff)
             time.sleep(0.03)
 
     def stop(self, session: Session) -> None:

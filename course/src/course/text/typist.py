@@ -22,7 +22,13 @@ from course.text.comparison import compare_at, named_files, relevant
 from course.text.diffs import unified
 from course.text.following import Point, points, tree_after
 from course.text.listing import commands, given_paths, type_block
-from course.text.matching import difference, matches, printed_lines, shown_lines
+from course.text.matching import (
+    difference,
+    last_lines,
+    matches,
+    printed_lines,
+    shown_lines,
+)
 from course.text.parser import CONSOLES, Block, Part, TextError, read_texts
 from course.text.servers import READERS_HOME, Ports, Server, ServerDown
 from course.text.session import (
@@ -35,7 +41,6 @@ from course.text.terminals import read_terminals
 from course.tree import SYMLINK, File, Tree, read_file, read_paths
 
 TRIAL_STARTUP_TIMEOUT_SECONDS = 60.0  # of a server whose code may well be broken
-MAX_SHOWN_LINES = 60  # shown of what a command printed
 MAX_SHOWN_DIFFS = 4  # shown of files that end otherwise
 RETRYING = re.compile(r"^WARNING: Retrying \(Retry\(.*\n", re.MULTILINE)
 PIP = re.compile(r"python -m pip install -q(?: -r \S+)+")
@@ -291,7 +296,7 @@ class _Typist:
         if fails != (ran.code != 0):
             wanted = "a failure" if fails else "success"
             message = f"`{command}` gave exit code {ran.code}, expected {wanted}"
-            raise block.error(row, message, diff + _printed(lines))
+            raise block.error(row, message, diff + last_lines(lines))
         if matches(expected, lines):
             return
         if self.drift is None:
@@ -365,11 +370,6 @@ class _Typist:
         listed = run_git(self.folder, "ls-files", *flags).stdout
         paths = {os.fsdecode(path) for path in listed.split(b"\0") if path}
         return read_paths(self.folder, sorted(paths | self.target.keys()))
-
-
-def _printed(lines: list[str]) -> str:
-    """Return the end of what a command printed: `...` in the text would hide it."""
-    return "\n".join(["It printed:", *lines[-MAX_SHOWN_LINES:]])
 
 
 def _compare(ended: Tree, target: Tree, parts: list[Part]) -> None:
