@@ -1,4 +1,4 @@
-"""The store of roles and of the audit; to be called inside of `atomic()` to write."""
+"""The store of roles and of the audit. Call it inside `atomic()` to write."""
 
 from sqlalchemy import delete, exists, select
 

@@ -1,4 +1,4 @@
-"""The store of tokens; to be called inside of `atomic()` to write."""
+"""The store of tokens. Call it inside `atomic()` to write."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""The store of accounts and of sessions; to be called inside of `atomic()` to write."""
+"""The store of accounts and of sessions. Call it inside `atomic()` to write."""
 
 from datetime import datetime
 
