@@ -36,6 +36,8 @@ def atomic() -> Iterator[None]:
     if "atomic" in db.session.info:
         yield
         return
+    if db.session.new or db.session.dirty or db.session.deleted:
+        raise RuntimeError("changes wait outside of atomic(): make them inside")
     db.session.commit()  # ends what was only read: SQLite can't turn it into a write
     db.session.connection(execution_options={"sqlite_begin": "BEGIN IMMEDIATE"})
     db.session.info["atomic"] = True

@@ -94,6 +94,27 @@ def test_reading_first_does_not_keep_one_from_writing(app: Flask) -> None:
         assert names() == ["ada"]
 
 
+@pytest.mark.parametrize("change", ["new", "dirty", "deleted"])
+def test_a_change_made_before_is_refused_and_not_kept(app: Flask, change: str) -> None:
+    with app.app_context():
+        with atomic():
+            ada = reader("ada")
+            db.session.add(ada)
+        if change == "new":
+            db.session.add(reader("ben"))
+        elif change == "dirty":
+            ada.name = "eve"
+        else:
+            db.session.delete(ada)
+        with pytest.raises(RuntimeError, match="changes wait outside"), atomic():
+            pass
+        db.session.remove()
+        assert names() == ["ada"]
+        with atomic():  # and a new session can be used
+            db.session.add(reader("ben"))
+        assert names() == ["ada", "ben"]
+
+
 def test_a_name_is_unique_in_the_database(app: Flask) -> None:
     def write() -> None:
         with atomic():
