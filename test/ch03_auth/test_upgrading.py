@@ -387,15 +387,17 @@ def test_run_py_refuses_in_one_line(root: Path, settings: dict[str, object]) -> 
         "ENV_FILE": os.devnull,
         "INSTANCE_FOLDER": str(settings["INSTANCE_FOLDER"]),
     }
-    done = subprocess.run(
-        [sys.executable, "run.py", "debug_server"],
-        cwd=root,
-        env=variables,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    with socket.create_server(("127.0.0.1", 0)) as taken:  # it never serves for long
+        port = str(taken.getsockname()[1])
+        done = subprocess.run(
+            [sys.executable, "run.py", "debug_server", "--port", port],
+            cwd=root,
+            env=variables,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
     assert done.returncode == 1
     assert done.stderr.startswith("Error: the database lacks migrations (0301")
     assert done.stderr.count("\n") == 1

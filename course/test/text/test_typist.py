@@ -8,7 +8,7 @@ import pytest
 
 from course.source.weave import Source
 from course.text.parser import TextError
-from course.text.servers import Ports
+from course.text.servers import Ports, Server
 from course.text.typist import type_chapter
 from course.tree import File, read_folder
 
@@ -178,6 +178,24 @@ def test_a_server_that_no_longer_comes_up_after_typing_is_told():
     error = failure(2, tree)
     assert "`python3 server.py 5001`, started again before this block" in error.message
     assert "+ZeroDivisionError: division by zero" in error.diff
+
+
+def test_a_server_is_started_again_only_before_what_may_ask_it(monkeypatch):
+    started = []
+    start = Server.start
+
+    def remember(server, *arguments, **options):
+        started.append(server.command)
+        return start(server, *arguments, **options)
+
+    monkeypatch.setattr(Server, "start", remember)
+    typed(2, SAMPLE)
+    usual = list(started)
+    started.clear()
+    change = '     "ada",\n+    "cleo",\n ]\n```\n'
+    fetched = "\n```console\n$ git checkout chapter-2 -- ask.py\n```\n"
+    typed(2, edited(SECOND, change, change + fetched))
+    assert started == usual
 
 
 def test_a_server_may_be_broken_for_a_try():

@@ -44,6 +44,7 @@ TRIAL_STARTUP_TIMEOUT_SECONDS = 60.0  # of a server whose code may well be broke
 MAX_SHOWN_DIFFS = 4  # shown of files that end otherwise
 RETRYING = re.compile(r"^WARNING: Retrying \(Retry\(.*\n", re.MULTILINE)
 PIP = re.compile(r"python -m pip install -q(?: -r \S+)+")
+NEEDS_NO_SERVER = re.compile(r"(git|rm|python -m (pytest|pip)) ")
 INSTALLED = re.compile(r" -r (\S+)")
 GENERATED = "README.md"  # of a checkpoint: made by the weaver, typed by nobody
 
@@ -245,17 +246,20 @@ class _Typist:
 
     def _write(self, path: str, file: File) -> None:
         """Write a file with a time of its own, so that no stale bytecode fits it."""
+        self._stop_servers()
         target = self.folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(file.data)
         target.chmod(file.mode & 0o777)
         self.clock += 2
         os.utime(target, (self.clock, self.clock))
-        self.stale = True
 
     def _console(self, block: Block) -> None:
         all_commands = commands(block)
-        if self.stale:
+        alone = all(NEEDS_NO_SERVER.match(command) for _, command, _ in all_commands)
+        if alone and given_paths(block):
+            self._stop_servers()
+        if self.stale and not alone:
             self._restart(block)
         last = len(all_commands) - 1
         for index, (row, command, shown) in enumerate(all_commands):
@@ -350,8 +354,15 @@ class _Typist:
             self.drift(block, len(commands(block)) - 1, ran)
             server.shown = ran
 
+    def _stop_servers(self) -> None:
+        """Stop the servers before files change: their own reloaders would only race."""
+        if not self.stale:
+            for server in self.servers.values():
+                server.stop(self.session)
+        self.stale = True
+
     def _restart(self, block: Block) -> None:
-        """Start the servers again, whose own reloader would race the next command."""
+        """Start the servers again, with the files as they are now."""
         limit = TRIAL_STARTUP_TIMEOUT_SECONDS if self.tried else 0.0
         for server in self.servers.values():
             server.stop(self.session)
