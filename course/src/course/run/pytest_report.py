@@ -26,7 +26,7 @@ def _message(report: Any) -> str:
 def pytest_collection_modifyitems(config: Any, items: list[Any]) -> None:
     """Leave out tests of real parts that are not wanted; put the rest in order."""
     folder = os.environ.get("COURSE_TEST_MARKED_IN")
-    if folder is not None:
+    if folder:
         out = [item for item in items if _is_marked_elsewhere(item, folder)]
         config.hook.pytest_deselected(items=out)
         items[:] = [item for item in items if item not in out]
@@ -34,7 +34,7 @@ def pytest_collection_modifyitems(config: Any, items: list[Any]) -> None:
 
 
 def _is_marked_elsewhere(item: Any, folder: str) -> bool:
-    """Whether a test of real parts lies outside of a folder; of "" all do."""
+    """Whether a test of real parts lies outside of a folder."""
     marked = item.get_closest_marker("real_parts") is not None
     return marked and not item.nodeid.startswith(f"{folder}/")
 

@@ -69,7 +69,7 @@ def run_tests(
     first: Collection[str] = (),
     durations: Mapping[str, float] | None = None,
     trace: tuple[Path, Path] | None = None,
-    marked_in: str | None = None,
+    marked_in: str = "",
 ) -> PytestRun:
     """Run `python -m pytest ARGUMENTS` in folder; CourseError without a pytest.
 
@@ -77,7 +77,7 @@ def run_tests(
     without parameters) come before all others, the quickest by `durations` first. With
     trace, a folder that holds coverage and a file to write: which tests run which lines
     (`course.run.tracing`). With marked_in, tests of real parts are left out unless they
-    lie in this folder; all of them, where it is empty.
+    lie in this folder.
     """
     with tempfile.TemporaryDirectory(prefix="course-tests-") as name:
         report = Path(name) / "report.jsonl"
@@ -94,7 +94,7 @@ def run_tests(
             own["COURSE_TEST_FIRST"] = os.path.join(name, "first")
             order = {"first": list(first), "seconds": dict(durations or {})}
             Path(name, "first").write_text(json.dumps(order), "utf-8")
-        if marked_in is not None:
+        if marked_in:
             own["COURSE_TEST_MARKED_IN"] = marked_in
         if trace:
             own["PYTHONPATH"] = f"{name}{os.pathsep}{trace[0]}"

@@ -154,15 +154,13 @@ class Checkpoints:
         other = self.recipe(number).python != interpreter(None)
         return (other or number in self._upgraded) and number < self.source.last
 
-    def marked_in(self, number: int) -> str | None:
-        """Name the folder whose tests of real parts are run; None for all of them.
+    def marked_in(self, number: int) -> str:
+        """Name the folder whose tests of real parts are run; empty for all of them.
 
-        They take seconds, so they run at their own checkpoint and at the last one; on
-        another Python, or with the newest packages, at the last one alone.
+        They take seconds, so they run at their own checkpoint and at the last one.
         """
-        if number == self.source.last:
-            return None
-        return "" if self.is_extra(number) else self.course.chapter(number).test_folder
+        last = number == self.source.last
+        return "" if last else self.course.chapter(number).test_folder
 
     def compiled(self, number: int) -> Compiled:
         """Return a folder of checkpoint `number`, run once, and the trace of its tests.

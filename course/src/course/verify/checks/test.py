@@ -66,7 +66,7 @@ def explain(tests: PytestRun) -> str:
     return "\n".join([summary(tests), *skipped, tests.output])
 
 
-def _count(checkpoints: Checkpoints, number: int, marked: str | None) -> int:
+def _count(checkpoints: Checkpoints, number: int, marked: str) -> int:
     """Count the tests of a checkpoint without running them."""
     if number == 0:
         return 0
