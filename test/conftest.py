@@ -218,7 +218,7 @@ def postgresql() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def migrated_template(postgresql: str, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The name of a PostgreSQL database without a row, which a test may copy."""
+    """The name of a PostgreSQL database as migrations leave it; a test may copy it."""
     with psycopg.connect(postgresql.format("postgres"), autocommit=True) as server:
         server.execute("CREATE DATABASE migrated")
     migrate(postgresql.format("migrated"), tmp_path_factory.mktemp("migrated"))
