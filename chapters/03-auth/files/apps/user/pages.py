@@ -34,7 +34,7 @@ def show_form() -> str:
 @public
 @takes_form
 def log_in() -> ResponseReturnValue:
-    """Begin a session, and show whose it is."""
+    """Log in, and show whose account it is."""
     user = domain.log_in(request.form["name"], request.form["password"])
     sessions.begin(user)
     return redirect(url_for("user.me"), 303)
