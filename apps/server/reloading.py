@@ -65,24 +65,46 @@ def supervise(listener: socket.socket, polls: bool) -> None:
 
 @contextlib.contextmanager
 def worker(listener: socket.socket) -> Iterator[subprocess.Popen[bytes]]:
-    """Run this program again as a worker; at the end it may finish its answers."""
+    """Run this program again as a worker, which ends when the block does."""
     number = listener.fileno()
     # Python tells compiled code by size and second: two saves can look alike to it.
     own = {SOCKET_VARIABLE: str(number), "PYTHONDONTWRITEBYTECODE": "1"}
-    process = subprocess.Popen(  # noqa: S603
-        [sys.executable, *sys.orig_argv[1:]],
-        env={**os.environ, **own},
-        pass_fds=[number],
-    )
-    try:
+    with contextlib.ExitStack() as at_the_end:
+        with signals_held():
+            process = subprocess.Popen(  # noqa: S603
+                [sys.executable, *sys.orig_argv[1:]],
+                env={**os.environ, **own},
+                pass_fds=[number],
+            )
+            at_the_end.callback(end, process)
         yield process
+
+
+@contextlib.contextmanager
+def signals_held() -> Iterator[None]:
+    """Let Ctrl+C and SIGTERM wait for the block: they could leave it half done."""
+    came: list[int] = []
+    handlers = {
+        number: signal.signal(number, lambda number, _: came.append(number))
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield
     finally:
-        process.terminate()
-        try:
-            process.wait(GRACE_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        for again in came:
+            signal.raise_signal(again)
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """End a worker; it may finish the requests that it is answering."""
+    process.terminate()
+    try:
+        process.wait(GRACE_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 class Source(FileSystemEventHandler):

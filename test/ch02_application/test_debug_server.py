@@ -5,8 +5,11 @@ import os
 import re
 import signal
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any
@@ -181,6 +184,29 @@ def test_its_end_is_its_workers_too(start: Callable, free: int) -> None:
     assert server.process.wait(120) == 0
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", free))
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_that_comes_while_a_worker_begins_ends_the_worker_too(
+    number: signal.Signals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[subprocess.Popen[bytes]] = []
+    real, earlier = subprocess.Popen, signal.getsignal(signal.SIGTERM)
+
+    def popen(*_: object, **__: object) -> subprocess.Popen[bytes]:
+        begun.append(real([sys.executable, "-c", "import time; time.sleep(600)"]))
+        signal.raise_signal(number)
+        return begun[0]
+
+    monkeypatch.setattr(reloading.subprocess, "Popen", popen)
+    try:
+        with socket.socket() as listener, suppress(SystemExit):
+            reloading.supervise(listener, polls=False)
+        assert begun[0].poll() is not None
+    finally:
+        signal.signal(signal.SIGTERM, earlier)
+        begun[0].kill()
+        begun[0].wait()
 
 
 def test_where_the_system_can_watch_no_more_it_polls_and_says_so(
