@@ -52,6 +52,43 @@ def test_the_nearest_step_is_found_in_the_middle(mine, finish, clone, call) -> N
     assert 'the text has `"second",`, you have `"secnd",`' in answer.text
 
 
+LOOKING = """## Run it
+
+```console
+$ git checkout chapter-2 -- other.py
+```
+
+## Step 2: look at it
+
+```console
+$ python run.py
+hello first
+```
+
+## Step 3: another name"""
+
+
+def test_the_step_that_is_named_is_one_that_changes_a_file(
+    course_repository, clone, finish, call
+) -> None:
+    path, manifest = (f"chapters/02-second/{n}" for n in ("README.md", "chapter.toml"))
+    text = (clone / path).read_text().replace("## Step 3: shout", "## Step 4: shout")
+    claims = (clone / manifest).read_text().replace("[]", '["other.py"]', 1)
+    text = text.replace("## Step 2: another name", LOOKING)
+    course_repository.commit({path: text, manifest: claims, "other.py": "x = 1\n"})
+    mine = clone / "mine"
+    for arguments in [("branches",), ("start", "2")]:
+        assert call(clone, *arguments).code == 0
+    run = (mine / "run.py").read_text()
+    finish(mine)
+    for own, code in [(run, 0), (run.replace("first", "frist"), 1)]:
+        (mine / "run.py").write_text(own)
+        answer = call(mine, "compare")
+        assert answer.code == code
+        assert "at step 2.1 (fetch the tests)" in answer.text
+        assert "at step 2.2 (look at it)" in call(mine, "compare", "2.2").text
+
+
 def test_missing_and_extra_files_are_named(mine, finish, call) -> None:
     finish(mine)
     (mine / "run.py").rename(mine / "runn.py")

@@ -1,6 +1,6 @@
 """Compare a learner's tree with the tree that the text has after a step."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from course.errors import UsageError
 from course.learner.clone import Clone
@@ -59,12 +59,18 @@ def compare(clone: Clone, number: int, step: int | None) -> Comparison:
 
 
 def compare_nearest(clone: Clone, number: int) -> Comparison:
-    """Compare with the step that the work tree is nearest to; of equals the last."""
+    """Compare with the step that the work tree is nearest to; of equals the last.
+
+    It goes by the name of the last step that changed a file: steps that only look at
+    something, such as the first one of the next part, may not be read yet.
+    """
     text = _Text(clone, number)
     tree = relevant(clone.repository.work_tree())
     steps = [0, BEGINNING, *list(text.points)[2:]]
     found = [text.compare(step, tree) for step in steps]
-    return min(reversed(found), key=lambda comparison: comparison.size)
+    nearest = min(reversed(found), key=lambda comparison: comparison.size)
+    step = text.changed_last(nearest.step)
+    return replace(nearest, step=step, title=text.points[step].title)
 
 
 class _Text:
@@ -77,12 +83,20 @@ class _Text:
         parts = read_texts(target, self.chapter)
         steps = points(before, target, parts)
         self.points: dict[int | None, Point] = {
-            BEGINNING: Point(BEGINNING, "", before, (), ()),
+            BEGINNING: Point(BEGINNING, "", before, (), (), False),
             **{point.step: point for point in steps},
-            None: Point(len(steps), "", target, (), steps[-1].tries),
+            None: Point(len(steps), "", target, (), steps[-1].tries, False),
         }
         self.named = named_files(parts, target)
         self.modes = clone.repository.has_file_modes()
+
+    def changed_last(self, step: int | None) -> int | None:
+        """Return the last step, up to this one, in which a reader changes a file."""
+        if step is None:
+            return None
+        while step > BEGINNING and not self.points[step].changes:
+            step -= 1
+        return step
 
     def compare(self, step: int | None, yours: Tree) -> Comparison:
         if step not in self.points:

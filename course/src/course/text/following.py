@@ -25,6 +25,7 @@ class Point:
     tree: Tree
     others: tuple[Tree, ...]  # how it may be as well, until the next step begins
     tries: tuple[Block, ...]  # what was to be undone, up to there
+    changes: bool  # whether the step itself changes a file
 
     def allows(self, path: str, file: File | None) -> bool:
         """Whether the reader may have a file so, or may be without it (None)."""
@@ -72,7 +73,9 @@ def points(before: Tree, target: Tree, parts: Iterable[Part]) -> list[Point]:
         if step == 0:
             others += [before, *earlier]
         tries += [one for one in [*own, *rest] if one.kind == "try"]
-        found.append(Point(step, title, end, tuple(others), tuple(tries)))
+        found.append(
+            Point(step, title, end, tuple(others), tuple(tries), bool(earlier))
+        )
     return found
 
 
