@@ -1,5 +1,6 @@
 """The typist: a sample course is typed, run and compared; what fails is said."""
 
+import socket
 import sys
 import tempfile
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 from course.source.weave import Source
 from course.text.parser import TextError
 from course.text.servers import Ports, Server
-from course.text.typist import type_chapter
+from course.text.typist import _Typist, type_chapter
 from course.tree import File, read_folder
 
 SAMPLE = read_folder(Path(__file__).parents[1] / "sample")
@@ -203,6 +204,23 @@ def test_a_server_may_be_broken_for_a_try():
     tried = "$ python3 ask.py 5001\nhello dora\nhello cleo"
     broken = "$ python3 ask.py 5001 2> x.log || echo down\ndown"
     typed(2, edited(SECOND, tried, broken, tree))
+
+
+def test_a_try_finds_the_port_of_its_server_taken_by_another_program(monkeypatch):
+    held = []
+    restart = _Typist._restart
+
+    def restart_too_late(typist, block):
+        if typist.tried:
+            port = int(typist.ports.real("5001"))
+            held.append(socket.create_server(("127.0.0.1", port)))
+        restart(typist, block)
+
+    monkeypatch.setattr(_Typist, "_restart", restart_too_late)
+    tried = "$ python3 ask.py 5001\nhello dora\nhello cleo"
+    error = failure(2, edited(SECOND, tried, "$ echo down\ndown"))
+    held[0].close()
+    assert error.message.endswith("another program has taken port 5001")
 
 
 def test_what_a_part_leaves_running_is_ended_before_the_next():

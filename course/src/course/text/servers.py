@@ -9,7 +9,7 @@ from pathlib import Path
 
 from course.errors import CourseError
 from course.run import process_tree
-from course.run.ports import ADDRESS, free_port
+from course.run.ports import ADDRESS, first_free, free_port
 from course.text.matching import (
     DOTS,
     difference,
@@ -133,6 +133,11 @@ class Server:
                 diff = difference(self.shown, lines) + last_lines(lines)
                 raise ServerDown(f"the server {why}", diff)
             time.sleep(0.03)
+
+    def taken_port(self, ports: Ports) -> str | None:
+        """Return one of its ports, as the text names it, that another program holds."""
+        taken = (p for p in self.ports if first_free([int(ports.real(p))]) is None)
+        return min(taken, default=None)
 
     def stop(self, session: Session) -> None:
         """End the server and what it started; its number may be another's by now.

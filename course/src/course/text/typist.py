@@ -367,11 +367,14 @@ class _Typist:
         for server in self.servers.values():
             server.stop(self.session)
         for server in self.servers.values():
+            message = f"`{server.command}`, started again before this block"
+            if port := server.taken_port(self.ports):  # as if the try had broken it
+                why = f"another program has taken port {port}"
+                raise block.error(-1, f"{message}: {why}")
             try:
                 server.start(self.session, self.ports, self._home, limit)
             except ServerDown as error:
                 if not self.tried:
-                    message = f"`{server.command}`, started again before this block"
                     raise block.error(-1, f"{message}: {error}", error.diff) from None
         self.stale = False
 
