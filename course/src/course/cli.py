@@ -9,6 +9,7 @@ import click
 
 from course.commands import COMMANDS
 from course.errors import CourseError
+from course.terminal import display_tool
 
 
 class LazyGroup(click.Group):
@@ -45,7 +46,7 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):  # a path may hold what UTF-8 has not
             stream.reconfigure(errors="backslashreplace")
     try:
-        code = command(prog_name="course", standalone_mode=False)
+        code = command(prog_name=display_tool(), standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message())
         sys.exit(error.exit_code)

@@ -1,8 +1,11 @@
 """Output: tables on a terminal, plain text where it is piped, and short texts."""
 
+import os
+import shlex
 import sys
 from collections.abc import Callable, Container, Iterable, Sequence
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -48,6 +51,22 @@ def console(*, stderr: bool = False) -> "Console":
     from rich.console import Console
 
     return Console(stderr=stderr, highlight=False, soft_wrap=True)
+
+
+def display_tool(folder: Path | None = None) -> str:
+    """Write this program as a person in a folder would type it: `../.venv/bin/course`.
+
+    folder is by default the one in which we were called.
+    """
+    tool = Path(sys.argv[0])
+    if tool.name != "course":  # a test's, or `python -c`
+        return "course"
+    path = str(tool.parent.resolve() / tool.name)
+    try:
+        relative = os.path.relpath(path, folder.resolve() if folder else None)
+    except FileNotFoundError:  # somebody has deleted the folder that we are in
+        relative = path
+    return shlex.quote(min(relative, path, key=len))
 
 
 def first_few(paths: list[str], most: int = 3) -> str:

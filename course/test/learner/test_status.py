@@ -3,6 +3,8 @@
 import json
 import shutil
 
+import pytest
+
 from course.git.command import run_git
 from course.git.repository import Repository
 from course.learner.progress import record_chapter
@@ -107,3 +109,12 @@ def test_a_line_of_the_table_has_at_most_80_characters(clone, call) -> None:
     table = call(clone, "status").text.partition("\n\n")[0].splitlines()
     assert "A title A title" in table[2]
     assert max(map(len, table)) <= 80
+
+
+@pytest.mark.usefixtures("as_installed")
+def test_what_is_next_can_be_typed_as_it_is_printed(clone, mine, call) -> None:
+    tool = "../.venv/bin/course"
+    words = f"Next: {tool} compare (how far you are), {tool} test 2\n"
+    assert call(mine, "status").text.endswith(words)
+    words = "Next: .venv/bin/course start 2 (goes on with your chapter)\n"
+    assert call(clone, "status").text.endswith(words)

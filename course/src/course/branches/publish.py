@@ -7,6 +7,7 @@ from course.branches.releases import OURS, PUBLISHED
 from course.errors import CourseError, UsageError
 from course.git.command import GitError, run_git
 from course.git.repository import Repository
+from course.terminal import display_tool
 
 TIMEOUT_SECONDS = 60.0  # for the whole push
 
@@ -72,5 +73,5 @@ def _refusal(remote: str, refused: list[list[str]]) -> str:
         answers.append(f"{refs.rpartition('/')[2]} {answer}")
     return (
         f"{remote} refused {', '.join(answers)}: "
-        f"git fetch {remote}, then course branches --push {remote} again"
+        f"git fetch {remote}, then {display_tool()} branches --push {remote} again"
     )

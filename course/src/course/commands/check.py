@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from course.terminal import display_tool
+
 if TYPE_CHECKING:
     from course.learner.attempt import Attempt
 
@@ -56,8 +58,8 @@ def _show(found: "Attempt") -> None:
             click.echo(f"           {step.why}")
     if found.tests_changed:
         click.echo("\nYou have changed the exercise's tests, so this is not recorded.")
-        click.echo(f"To get them back: `course reset {exercise.name}`")
+        click.echo(f"To get them back: `{display_tool()} reset {exercise.name}`")
     if found.solved:
         click.echo("\nSolved.")
     else:
-        click.echo(f"\nStuck? `course hint {exercise.name}`")
+        click.echo(f"\nStuck? `{display_tool()} hint {exercise.name}`")

@@ -9,7 +9,7 @@ import click
 from course.branches.finding import annotated_tree
 from course.errors import CourseError
 from course.git.repository import Repository
-from course.terminal import print_table
+from course.terminal import display_tool, print_table
 
 if TYPE_CHECKING:
     from course.verify.figures import Figures
@@ -96,7 +96,9 @@ def _print_times(count: int, outside: float) -> None:
     headings = ("processor seconds", *(f"chapter {n}" for n in known), "all")
     print_table(headings, rows, right=range(1, len(headings)))
     if times.missing:
-        click.echo(f"{times.missing} checks have no result: run `course verify`")
+        click.echo(
+            f"{times.missing} checks have no result: run `{display_tool()} verify`"
+        )
     click.echo()
     cores = os.cpu_count() or 1
     print_table(

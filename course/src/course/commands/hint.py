@@ -2,6 +2,8 @@
 
 import click
 
+from course.terminal import display_tool
+
 
 @click.command()
 @click.argument("exercise", required=False)
@@ -33,4 +35,4 @@ def command(exercise: str | None) -> None:
     if not known:
         click.echo(f"Chapter {chapter.number} has no exercises.")
     for one in known:
-        click.echo(f"course hint {one.name}: {one.title}")
+        click.echo(f"{display_tool()} hint {one.name}: {one.title}")

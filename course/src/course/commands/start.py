@@ -25,7 +25,8 @@ def command(number: int, into: Path | None) -> None:
       course start 2 --into ~/my-reading-room
     """
     from course.learner.beginning import begin
-    from course.learner.clone import Clone, display_path, display_tool
+    from course.learner.clone import Clone, display_path
+    from course.terminal import display_tool
 
     clone = Clone.here()
     chapter = clone.course.chapter(number)

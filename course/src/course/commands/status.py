@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from course.terminal import print_table, shorten
+from course.terminal import display_tool, print_table, shorten
 
 if TYPE_CHECKING:
     from course.learner.clone import Clone
@@ -77,14 +77,14 @@ def _where(clone: "Clone", progress: "Progress") -> list[str]:
 
 def _next(clone: "Clone", progress: "Progress", begun: Collection[int]) -> str:
     """Say what to do next: go on with a chapter that is begun, or begin another."""
-    done = progress.chapters
+    done, tool = progress.chapters, display_tool()
     if clone.chapter and clone.chapter.number not in done and not clone.published:
         number = clone.chapter.number
-        return f"Next: course compare (how far you are), course test {number}"
+        return f"Next: {tool} compare (how far you are), {tool} test {number}"
     left = [c.number for c in clone.course.chapters if c.number not in done]
     if not left:
         return "Every chapter is done."
     if under_way := [number for number in left if number in begun]:
-        return f"Next: course start {under_way[-1]} (goes on with your chapter)"
+        return f"Next: {tool} start {under_way[-1]} (goes on with your chapter)"
     following = [number for number in left if number > max(done, default=0)]
-    return f"Next: course start {[*following, *left][0]}"
+    return f"Next: {tool} start {[*following, *left][0]}"

@@ -85,7 +85,8 @@ def _test_checkpoint(clone: "Clone", number: int, options: list[str]) -> NoRetur
 
 def _what_was_tested(clone: "Clone", number: int) -> str:
     """Say that it was not the learner's files, and how to test those."""
-    from course.learner.clone import MINE, display_path, display_tool
+    from course.learner.clone import MINE, display_path
+    from course.terminal import display_tool
 
     tested = f"That was the course's own chapter {number}."
     if not (clone.annotated or clone.published) and clone.chapter is not None:

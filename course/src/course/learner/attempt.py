@@ -12,7 +12,7 @@ from course.learner.clone import Clone, ExerciseFolder
 from course.learner.exercises import Exercise, StepResult, check, read_exercises
 from course.learner.progress import read_progress, record_exercise
 from course.learner.running import own_python
-from course.terminal import first_few
+from course.terminal import display_tool, first_few
 from course.tree import File, Tree, read_paths, write_folder
 
 
@@ -76,7 +76,7 @@ def attempt(clone: Clone, exercise: Exercise) -> Attempt:
     for path in exercise.tests:
         if not (root / path).is_file():
             raise UsageError(
-                f"{path} is not in this tree: `course reset {exercise.name}`"
+                f"{path} is not in this tree: `{display_tool()} reset {exercise.name}`"
             )
     steps = tuple(check(exercise, root, own_python(root)))
     found = Attempt(exercise, steps, bool(changed))
@@ -107,12 +107,12 @@ def solve(clone: Clone, exercise: Exercise) -> list[str]:
     clone.own_chapter()
     root, patch = clone.repository.root, _solution(exercise)
     paths = touched(clone, exercise)
-    check_saved(clone, paths, f"course solution {exercise.name} --apply")
+    check_saved(clone, paths, f"{display_tool()} solution {exercise.name} --apply")
     done = run_git(root, "apply", "--whitespace=nowarn", "-", input=patch, check=False)
     if done.returncode:
         raise CourseError(
             "the solution does not fit your files: type it, or bring them back with "
-            f"`course reset {exercise.name}`"
+            f"`{display_tool()} reset {exercise.name}`"
         )
     return paths
 
@@ -137,7 +137,7 @@ def reset(clone: Clone, exercise: Exercise) -> list[str]:
     gone = [path for path in different if path not in here]
     there = [path for path in different if path in here]
     if there:
-        check_saved(clone, there, f"course reset {exercise.name}")
+        check_saved(clone, there, f"{display_tool()} reset {exercise.name}")
     for path in there:
         if path not in wanted:
             (root / path).unlink()

@@ -20,7 +20,7 @@ from course.git.worktrees import (
 )
 from course.learner.clone import MINE, Clone, display_path
 from course.source.requirements import PINS, REQUIREMENT_FILES
-from course.terminal import first_few
+from course.terminal import display_tool, first_few
 from course.tree import Tree, digest
 
 IN_PROGRESS_FOLDER = "starting"  # in the tool's folder: a lock, and what is half made
@@ -102,7 +102,8 @@ def _first_commit(clone: Clone, number: int, say: Say) -> str:
         first = repository.resolve(f"refs/course/start-{number}")
     if first is None:
         raise UsageError(
-            f"the start of chapter {number} is not here yet: run `course branches`"
+            f"the start of chapter {number} is not here yet: "
+            f"run `{display_tool()} branches`"
         )
     return first
 
@@ -148,7 +149,7 @@ def _check_saved(there: Worktree, number: int, into: Path | None) -> None:
     where = display_path(there.path)
     git = "git" if where == "." else f"git -C {where}"
     name = "this folder" if where == "." else where
-    again = f"course start {number}" + (f" --into {where}" if into else "")
+    again = f"{display_tool()} start {number}" + (f" --into {where}" if into else "")
     paths = uncommitted(there.path)
     if paths:
         raise UsageError(

@@ -3,7 +3,6 @@
 import os
 import re
 import shlex
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from course.errors import UsageError
 from course.git.repository import Repository
 from course.git.worktrees import worktrees
 from course.source.manifest import COURSE, Chapter, Course, read_course
+from course.terminal import display_tool
 from course.tree import File
 
 MINE = "mine"  # the folder of the learner's own work tree, at the root of the clone
@@ -110,7 +110,9 @@ class Clone:
         if self.chapter is not None:
             return self.chapter
         where = "this is main" if self.annotated else "no chapter is begun here"
-        raise UsageError(f"{where}: begin with `course start 1`, or go to your folder")
+        raise UsageError(
+            f"{where}: begin with `{display_tool()} start 1`, or go to your folder"
+        )
 
     def tip(self, number: int) -> str:
         """Return the commit of checkpoint `number`, which is the end of that chapter.
@@ -123,7 +125,8 @@ class Clone:
         tip = release or chapter_tip(self.repository, number)
         if tip is None:
             raise UsageError(
-                f"the branch chapter-{number} is not here yet: run `course branches`"
+                f"the branch chapter-{number} is not here yet: "
+                f"run `{display_tool()} branches`"
             )
         return tip
 
@@ -143,13 +146,3 @@ def display_path(path: Path) -> str:
     except (FileNotFoundError, ValueError):
         relative = str(path)
     return shlex.quote(min(relative, str(path), key=len))
-
-
-def display_tool(folder: Path) -> str:
-    """Write this program as a person in folder would type it: `../.venv/bin/course`."""
-    tool = Path(sys.argv[0])
-    if tool.name != "course":  # a test's, or `python -c`
-        return "course"
-    path = str(tool.parent.resolve() / tool.name)
-    relative = os.path.relpath(path, folder.resolve())
-    return shlex.quote(min(relative, path, key=len))

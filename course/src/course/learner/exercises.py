@@ -9,6 +9,7 @@ from course.errors import CourseError, Problem, SourceError
 from course.git.command import run_git
 from course.run.testing import PytestRun, run_tests
 from course.source.manifest import Chapter
+from course.terminal import display_tool
 from course.tree import File, Tree
 
 TIMEOUT_SECONDS = 120.0  # for one exercise's tests
@@ -74,7 +75,9 @@ def check(exercise: Exercise, folder: Path, python: Path) -> list[StepResult]:
     """
     for path in exercise.tests:
         if not (folder / path).is_file():
-            raise CourseError(f"{path} is missing: `course reset` brings it back")
+            raise CourseError(
+                f"{path} is missing: `{display_tool()} reset` brings it back"
+            )
     return judge(
         exercise, run_tests(folder, python, [exercise.folder], seconds=TIMEOUT_SECONDS)
     )

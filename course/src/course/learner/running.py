@@ -12,6 +12,7 @@ from course.git.repository import Repository
 from course.learner.clone import Clone, display_path
 from course.run.ports import first_free
 from course.run.processes import activated
+from course.terminal import display_tool
 from course.tree import Tree, digest, write_atomically, write_folder
 
 PORTS = range(5000, 5100)
@@ -29,7 +30,7 @@ def own_python(root: Path) -> Path:
             return python
     raise UsageError(
         f"there is no environment {display_path(root / '.venv')} yet: step 1 of "
-        "chapter 1 makes it, in later chapters `course start` does"
+        f"chapter 1 makes it, in later chapters `{display_tool()} start N` does"
     )
 
 

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator
 from course.errors import CourseError, Problem
 from course.run import processes
 from course.run.scratch import scratch
+from course.terminal import display_tool
 from course.text.parser import Block, Part
 from course.tree import Tree
 
@@ -59,9 +60,9 @@ def diagram_problems(parts: Iterable[Part], tree: Tree) -> list[Problem]:
     for block, path in diagrams(parts):
         name = posixpath.basename(path)
         if path not in tree:
-            message = f"the diagram has no {name}: run `course sync`"
+            message = f"the diagram has no {name}: run `{display_tool()} sync`"
         elif not is_current(block, tree[path].data):
-            message = f"{name} shows an earlier diagram: run `course sync`"
+            message = f"{name} shows an earlier diagram: run `{display_tool()} sync`"
         else:
             continue
         found.append(Problem(block.path, block.line, message))
