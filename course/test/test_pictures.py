@@ -17,3 +17,8 @@ def test_every_screenshot_has_a_dark_sister() -> None:
     alone = [p.name for p in names if not p.with_name(f"{p.stem}-dark.png").exists()]
     assert names
     assert alone == []
+
+
+def test_no_drawing_shows_a_port_that_the_texts_do_not_use() -> None:
+    drawings = CHAPTERS.glob("*/*.svg")
+    assert [path.name for path in drawings if b":5000" in path.read_bytes()] == []
