@@ -1,10 +1,12 @@
 """Which test runs which line: recorded by one run, found again for a change."""
 
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from course.run.fork_server import ForkServer
 from course.run.testing import run_tests
 from course.run.tracing import (
     QUICK_FILES,
@@ -52,7 +54,9 @@ def project(tmp_path: Path) -> Path:
 
 
 def test_the_tests_of_a_line_and_of_a_file_are_known(project: Path) -> None:
-    text = trace_tests(project, Path(sys.executable), ["."], project / "work")
+    python = Path(sys.executable)
+    with closing(ForkServer(python, [])) as server:
+        text = trace_tests(project, python, ["."], project / "work", server)
     trace = Trace.read(text)
     assert trace.tests("code_of.py", [2]) == {"test_code.py::test_one"}
     assert trace.tests("code_of.py", [1, 5, 6]) == set()

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -283,14 +284,16 @@ class Workshop:
 
     def all_of(self, step: str, chapter: int) -> list[Verdict]:
         """Run all checks of a step, of which only *text* has several."""
-        tasks = plan(self.checkpoints(), [chapter], [step])
-        return [run_one(task).verdict for task in tasks]
+        with closing(self.checkpoints()) as checkpoints:
+            tasks = plan(checkpoints, [chapter], [step])
+            return [run_one(task).verdict for task in tasks]
 
     def knock_out(self, chapter: int, *units: str) -> dict[str, Verdict]:
         """Knock out these units of a chapter, or all."""
-        tasks = plan_knockout(self.checkpoints(), chapter)
-        wanted = [task for task in tasks if not units or task.name in units]
-        return {task.name: run_one(task).verdict for task in wanted}
+        with closing(self.checkpoints()) as checkpoints:
+            tasks = plan_knockout(checkpoints, chapter)
+            wanted = [task for task in tasks if not units or task.name in units]
+            return {task.name: run_one(task).verdict for task in wanted}
 
     def keys(self) -> dict[str, str]:
         """Return the keys of all checks by their titles."""

@@ -60,6 +60,17 @@ def cpu_seconds() -> float:
     return seconds
 
 
+def count_cpu(seconds: float) -> None:
+    """Add processor time to what this thread's programs have used."""
+    _usage.seconds = cpu_seconds() + seconds
+
+
+def check_stopped() -> None:
+    """Raise Stopped after `end_all`."""
+    if _stopped.is_set():
+        raise Stopped
+
+
 def clean_environment(**more: str) -> dict[str, str]:
     """Our environment variables without those that lead into our own `.venv`."""
     variables = {
@@ -99,13 +110,12 @@ def run(
         data, _ = child.communicate(timeout=seconds)
         code, timed_out = child.returncode, False
     except subprocess.TimeoutExpired:
-        _kill(child.pid)
+        kill(child.pid)
         data = _remaining_output(child)
         code, timed_out = child.returncode, True
     finally:
         end(child)
-    if _stopped.is_set():
-        raise Stopped
+    check_stopped()
     return Finished(code, data.decode("utf-8", "replace"), timed_out)
 
 
@@ -124,12 +134,16 @@ def begin(
     env: Mapping[str, str] | None = None,
     output: int = subprocess.PIPE,
     pass_fds: Sequence[int] = (),
+    counted: bool = True,
 ) -> subprocess.Popen[bytes]:
-    """Start command in a group of its own, known to `end_all`; `end` it when done."""
+    """Start command in a group of its own, known to `end_all`; `end` it when done.
+
+    Where it is not counted, the caller says what it has used, by `count_cpu`.
+    """
+    program = _Program if counted else subprocess.Popen
     with _lock:
-        if _stopped.is_set():
-            raise Stopped
-        child = _Program(
+        check_stopped()
+        child = program(
             [str(part) for part in command],
             cwd=folder,
             env=clean_environment() if env is None else dict(env),
@@ -150,7 +164,7 @@ def end(child: subprocess.Popen[bytes], patience: float = 0.0) -> None:
         _signal(child.pid, signal.SIGTERM)
         with contextlib.suppress(subprocess.TimeoutExpired):
             child.wait(patience)
-    _kill(child.pid)
+    kill(child.pid)
     child.wait()
     if child.stdout is not None:
         child.stdout.close()
@@ -164,7 +178,21 @@ def end_all() -> None:
     with _lock:
         _stopped.set()
         for group in _live:
-            _kill(group)
+            kill(group)
+
+
+@contextlib.contextmanager
+def known(group: int) -> Iterator[None]:
+    """Have `end_all` and the guardian end a group that one of our programs began."""
+    with _lock:
+        _live.add(group)
+        _tell_guardian(f"+{group}")
+    try:
+        yield
+    finally:
+        with _lock:
+            _live.discard(group)
+            _tell_guardian(f"-{group}")
 
 
 @contextlib.contextmanager
@@ -202,12 +230,12 @@ def _tell_guardian(line: str) -> None:
             stream.flush()
 
 
-def _kill(group: int) -> None:
+def kill(group: int) -> None:
+    """Kill a group of processes; one that is already gone is fine."""
     _signal(group, signal.SIGKILL)
 
 
 def _signal(group: int, number: signal.Signals) -> None:
-    """Signal a process group; one that is already gone is fine."""
     try:
         os.killpg(group, number)
     except (ProcessLookupError, PermissionError):

@@ -3,7 +3,7 @@
 Lines of Python come from coverage, with the test as the context; of other files (a
 template, a schema) and of programs it is known which test opened or started them. A
 function counts once, however many parameters it runs with. What a file does when it is
-imported belongs to no test.
+imported belongs to no test. A test that fails is left out.
 """
 
 import json
@@ -18,6 +18,7 @@ import coverage
 ROOT = Path.cwd().resolve()
 _opened: dict[str, set[str]] = {}
 _seconds: dict[str, float] = {}
+_failed: set[str] = set()
 _now = [""]
 _coverage = coverage.Coverage(
     data_file=None, config_file=False, include=[f"{ROOT}/*"], messages=False
@@ -52,7 +53,9 @@ def pytest_runtest_logstart(nodeid: str) -> None:
 
 
 def pytest_runtest_logreport(report: Any) -> None:
-    """Sum up what a test takes, its fixtures too, of its slowest parameters."""
+    """Sum up what a test takes, its fixtures too, and note whether it fails."""
+    if report.failed:
+        _failed.add(report.nodeid.partition("[")[0])
     _seconds[report.nodeid] = _seconds.get(report.nodeid, 0.0) + report.duration
 
 
@@ -67,11 +70,12 @@ def pytest_sessionfinish() -> None:
         found[file] = {str(line): list(filter(None, lines[line])) for line in lines}
     for file, tests in _opened.items():
         found.setdefault(file, {})["0"] = list(tests)
-    names = sorted({t for file in found.values() for run in file.values() for t in run})
+    run = {t for file in found.values() for tests in file.values() for t in tests}
+    names = sorted(run - _failed)
     places = {name: place for place, name in enumerate(names)}
     files = {
         os.path.relpath(file, ROOT): {
-            line: sorted(map(places.__getitem__, tests))
+            line: sorted(places[test] for test in tests if test in places)
             for line, tests in lines.items()
             if tests
         }
@@ -82,5 +86,6 @@ def pytest_sessionfinish() -> None:
     for test, took in _seconds.items():
         name = test.partition("[")[0]
         seconds[name] = max(round(took, 3), seconds.get(name, 0.0))
-    written = {"tests": names, "files": files, "seconds": seconds}
-    Path(os.environ["COURSE_TEST_TRACE"]).write_text(json.dumps(written), "utf-8")
+    whole = {"tests": names, "files": files, "seconds": seconds}
+    whole["failed"] = sorted(_failed)
+    Path(os.environ["COURSE_TEST_TRACE"]).write_text(json.dumps(whole), "utf-8")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from course.errors import CourseError
 from course.run import processes
+from course.run.fork_server import ForkServer
 
 # It imports all of Hypothesis at the end of each run, half a second; its tests run
 # without it, too, and only report less of what they found.
@@ -70,6 +71,7 @@ def run_tests(
     durations: Mapping[str, float] | None = None,
     trace: tuple[Path, Path] | None = None,
     marked_in: str = "",
+    server: ForkServer | None = None,
 ) -> PytestRun:
     """Run `python -m pytest ARGUMENTS` in folder; CourseError without a pytest.
 
@@ -77,15 +79,14 @@ def run_tests(
     without parameters) come before all others, the quickest by `durations` first. With
     trace, a folder that holds coverage and a file to write: which tests run which lines
     (`course.run.tracing`). With marked_in, tests of real parts are left out unless they
-    lie in this folder.
+    lie in this folder. A server of this environment forks in place of a new Python.
     """
     with tempfile.TemporaryDirectory(prefix="course-tests-") as name:
         report = Path(name) / "report.jsonl"
         plugins = ["pytest_report", *(["pytest_trace"] if trace else [])]
         for plugin in plugins:
             shutil.copy(Path(__file__).with_name(f"{plugin}.py"), name)
-        command: list[str | Path] = [python, "-m", "pytest"]
-        command += [word for plugin in plugins for word in ("-p", plugin)]
+        command = [word for plugin in plugins for word in ("-p", plugin)]
         command += arguments
         command += ["-p", "no:cacheprovider", "-q", "--color=no"]
         command += ["-x", *_NO_HYPOTHESIS_PLUGIN] if first_failure else []
@@ -100,7 +101,11 @@ def run_tests(
             own["PYTHONPATH"] = f"{name}{os.pathsep}{trace[0]}"
             own |= {"COURSE_TEST_TRACE": str(trace[1]), "COVERAGE_CORE": "ctrace"}
         env = processes.activated(python, **own)
-        done = processes.run(command, folder, seconds=seconds, env=env)
+        if server:
+            done = server.run(command, folder, seconds=seconds, env=env)
+        else:
+            whole = [python, "-m", "pytest", *command]
+            done = processes.run(whole, folder, seconds=seconds, env=env)
         lines = report.read_text("utf-8").splitlines() if report.exists() else []
     if not lines and "No module named pytest" in done.output:
         raise CourseError(
@@ -108,11 +113,11 @@ def run_tests(
             "`python -m pip install -r requirements.txt -r test/requirements.txt`"
         )
     records = [json.loads(line) for line in lines]
-    whole = {one["outcome"]: one["message"] for one in records if not one["test"]}
+    totals = {one["outcome"]: one["message"] for one in records if not one["test"]}
     return PytestRun(
         tuple(Outcome(**one) for one in records if one["test"]),
         done.output,
-        int(whole.get("collected", "0")),
-        "finished" in whole,
+        int(totals.get("collected", "0")),
+        "finished" in totals,
         done.timed_out,
     )

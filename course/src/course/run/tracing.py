@@ -8,6 +8,7 @@ from pathlib import Path
 
 import coverage
 
+from course.run.fork_server import ForkServer
 from course.run.testing import run_tests
 from course.tree import Tree
 
@@ -19,18 +20,22 @@ QUICK_TESTS, QUICK_FILES = 30, 3  # a file of tests may import a lot
 class Trace:
     """The tests that run each line of each file; line 0 stands for the file as such.
 
-    seconds is what each test took, so that the quick ones can be asked first.
+    They have passed, in a fork of a server; failed are those that did not, and prove
+    nothing there. seconds is what each test took, so that the quick ones can be asked
+    first.
     """
 
     names: Sequence[str]
     files: Mapping[str, Mapping[str, Sequence[int]]]
     seconds: Mapping[str, float]
+    failed: Sequence[str] = ()
 
     @classmethod
     def read(cls, text: str) -> "Trace":
         """Read what a traced run wrote; ValueError or KeyError if it is broken."""
         record = json.loads(text)
-        return cls(record["tests"], record["files"], record["seconds"])
+        read = (record[key] for key in ("tests", "files", "seconds", "failed"))
+        return cls(*read)
 
     def tests(self, path: str, lines: Iterable[int]) -> set[str]:
         """Return the tests that run any of these lines, or opened the file."""
@@ -73,6 +78,11 @@ class Trace:
         return found
 
 
+def function(test: str) -> str:
+    """Return a test's id without its parameters, as a trace names it."""
+    return test.partition("[")[0]
+
+
 def changed_lines(before: bytes, after: bytes) -> set[int]:
     """Return the lines of before that go, and those around what comes; from 1."""
     old, new = before.splitlines(), after.splitlines()
@@ -87,7 +97,11 @@ def changed_lines(before: bytes, after: bytes) -> set[int]:
 
 
 def trace_tests(
-    folder: Path, python: Path, tests: Sequence[str], work_folder: Path
+    folder: Path,
+    python: Path,
+    tests: Sequence[str],
+    work_folder: Path,
+    server: ForkServer,
 ) -> str:
     """Run tests under coverage; return what was traced, for `Trace.read`.
 
@@ -97,5 +111,5 @@ def trace_tests(
     package = Path(coverage.__file__).parent
     (work_folder / package.name).symlink_to(package, target_is_directory=True)
     written = work_folder / "trace.json"
-    run_tests(folder, python, tests, trace=(work_folder, written))
+    run_tests(folder, python, tests, trace=(work_folder, written), server=server)
     return written.read_text("utf-8") if written.exists() else ""

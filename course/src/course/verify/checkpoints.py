@@ -11,8 +11,8 @@ from functools import cached_property
 from pathlib import Path
 
 from course.run.environments import Recipe, get_or_create, recipe
+from course.run.fork_server import ForkServer, imported_modules
 from course.run.interpreters import interpreter
-from course.run.testing import run_tests
 from course.run.tracing import Trace, trace_tests
 from course.source.manifest import Course
 from course.source.requirements import PINS, pinned_versions
@@ -37,11 +37,16 @@ def below(tree: Tree, folder: str) -> dict[str, File]:
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """A folder whose tree Python has compiled, and which test runs which line of it."""
+    """A folder whose tree Python has compiled, and what is known of its tests.
+
+    The trace says which of them runs which line; modules are those of packages that the
+    tests import.
+    """
 
     folder: Path
     tree: Tree
     trace: Trace
+    modules: list[str]
 
 
 def _link_compiled(tree: Tree, folder: Path, like: Compiled) -> None:
@@ -87,6 +92,7 @@ class Checkpoints:
     _recipes: dict[int, Recipe] = field(default_factory=dict)
     _numbers: "itertools.count[int]" = field(default_factory=itertools.count)
     _compiled: dict[int, Compiled] = field(default_factory=dict)
+    _servers: dict[int, tuple[int, ForkServer]] = field(default_factory=dict)
     _locks: defaultdict[int, threading.Lock] = field(
         default_factory=lambda: defaultdict(threading.Lock)
     )
@@ -166,7 +172,7 @@ class Checkpoints:
         """Return a folder of checkpoint `number`, run once, and the trace of its tests.
 
         The chapter's own tests are run under coverage, unless a run before has stored
-        what they trace; then they are only collected, which compiles everything, too.
+        what they trace.
         """
         with self._locks[number]:
             if number not in self._compiled:
@@ -179,18 +185,40 @@ class Checkpoints:
         stored = self.traces / f"{key}.json"
         own = self.course.chapter(number).test_folder
         tests = [own] if (folder / own).is_dir() else []
+        modules = imported_modules(folder, python, tests)
         with contextlib.suppress(OSError, ValueError, KeyError):
             trace = Trace.read(stored.read_text("utf-8"))
-            run_tests(folder, python, [*tests, "--collect-only"])
-            return Compiled(folder, self.tree(number), trace)
+            return Compiled(folder, self.tree(number), trace, modules)
         work_folder = self.temporary / f"trace-{number}"
         work_folder.mkdir()
-        text = trace_tests(folder, python, tests, work_folder)
+        server = self._server(number, modules)
+        text = trace_tests(folder, python, tests, work_folder, server)
         if text:
             self.traces.mkdir(parents=True, exist_ok=True)
             write_atomically(stored, text.encode())
-        trace = Trace.read(text or '{"tests": [], "files": {}, "seconds": {}}')
-        return Compiled(folder, self.tree(number), trace)
+        trace = Trace.read(text) if text else Trace([], {}, {}, failed=tests)
+        return Compiled(folder, self.tree(number), trace, modules)
+
+    def fork_server(self, number: int) -> ForkServer:
+        """Return a server that runs tests of checkpoint `number`, for this thread."""
+        return self._server(number, self.compiled(number).modules)
+
+    def _server(self, number: int, modules: list[str]) -> ForkServer:
+        """Keep one server a thread, for the checkpoint that it asked for last."""
+        thread = threading.get_ident()
+        known, server = self._servers.get(thread, (0, None))
+        if server and known != number:
+            server.close()
+        if not server or known != number:
+            server = ForkServer(self.interpreter(number), modules)
+            self._servers[thread] = number, server
+        return server
+
+    def close(self) -> None:
+        """End what still runs for the checks."""
+        for _, server in self._servers.values():
+            server.close()
+        self._servers.clear()
 
     def write(self, tree: Tree, like: Compiled | None = None) -> Path:
         """Write a tree to a new folder of this run.

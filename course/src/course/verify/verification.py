@@ -4,7 +4,7 @@ import os
 import sys
 import time
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -156,7 +156,7 @@ def _checkpoints(
 ) -> Iterator[Checkpoints]:
     """Give what the checks share, and take its temporary folder away again."""
     with scratch("verify") as temporary:
-        yield Checkpoints(
+        checkpoints = Checkpoints(
             source,
             temporary,
             results.folder.with_name("environments"),
@@ -165,3 +165,5 @@ def _checkpoints(
             latest=options.latest,
             commands=options.commands,
         )
+        with closing(checkpoints):
+            yield checkpoints

@@ -6,6 +6,7 @@ some other module imports what lies in it, so no test could miss such a line.
 
 from course.errors import SourceError
 from course.run.testing import run_tests
+from course.run.tracing import Trace, function
 from course.source.weave import Unit
 from course.tree import Tree, write_atomically
 from course.verify.checkpoints import Checkpoints, without_prose
@@ -67,7 +68,8 @@ def _killer(checkpoints: Checkpoints, number: int, unit: Unit) -> str:
     """Return what fails without the unit; empty if nothing does.
 
     Asked are, in turn: the test that failed last time, the quickest of those that run
-    its lines, all of the chapter, all others.
+    its lines, all of the chapter, all others. Those that were seen to pass in a fork of
+    a server run in one; the others as a reader would run them.
     """
     without = _without(checkpoints, number, unit)
     if without is None:
@@ -85,6 +87,7 @@ def _killer(checkpoints: Checkpoints, number: int, unit: Unit) -> str:
     killer = known.read_text("utf-8") if known.is_file() else ""
     own = [chapter.test_folder] if (folder / chapter.test_folder).is_dir() else []
     for where in _in_turn(killer, like.trace.quickest(concerned), own):
+        forks = _passes_in_a_fork(like.trace, where, own)
         tests = run_tests(
             folder,
             python,
@@ -93,6 +96,7 @@ def _killer(checkpoints: Checkpoints, number: int, unit: Unit) -> str:
             first_failure=True,
             first=concerned,
             durations=like.trace.seconds,
+            server=checkpoints.fork_server(number) if forks else None,
         )
         failed = tests.with_outcome("failed")
         if failed:
@@ -110,6 +114,14 @@ def _in_turn(killer: str, quick: list[str], own: list[str]) -> list[list[str]]:
     if not own:
         return [*likely, []]
     return [*likely, own, [f"--ignore={own[0]}"]]
+
+
+def _passes_in_a_fork(trace: Trace, where: list[str], own: list[str]) -> bool:
+    """Whether all that pytest is to run was seen to pass in a fork of a server."""
+    if not where:
+        return False
+    passed = set(trace.names)
+    return not trace.failed if where == own else passed.issuperset(map(function, where))
 
 
 def _without(checkpoints: Checkpoints, number: int, unit: Unit) -> Tree | None:
