@@ -1,15 +1,25 @@
 """The *exercises* step: unsolved its test fails; solved it passes and all is clean."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-from course.learner.exercises import Exercise, apply_solution, read_exercises
-from course.learner.exercises import check as try_exercise
-from course.run.testing import run_tests
+from course.learner.exercises import (
+    TIMEOUT_SECONDS,
+    Exercise,
+    StepResult,
+    apply_solution,
+    judge,
+    read_exercises,
+)
+from course.run.testing import PytestRun, run_tests
 from course.tree import read_paths
 from course.verify.checkpoints import Checkpoints, Compiled, below
 from course.verify.checks import lint
 from course.verify.checks.test import explain
 from course.verify.results import Verdict
+
+Run = Callable[..., PytestRun]  # run_tests, but for the environment
 
 
 def names(checkpoints: Checkpoints, number: int) -> list[str]:
@@ -30,7 +40,7 @@ def key(checkpoints: Checkpoints, number: int, name: str) -> list[object]:
 
 
 def check(checkpoints: Checkpoints, number: int, name: str) -> Verdict:
-    """Try an exercise without and with its solution."""
+    """Try an exercise without and with its solution, in forks of one server."""
     if not name:
         return Verdict(True, "has no exercises", applies=False)
     folder = f"{checkpoints.course.chapter(number).folder}/exercises/{name}"
@@ -40,11 +50,15 @@ def check(checkpoints: Checkpoints, number: int, name: str) -> Verdict:
     like = checkpoints.compiled(number)
     unsolved = checkpoints.write(like.tree, like)
     solved = checkpoints.write(like.tree, like)  # not the same: no stale bytecode
-    python = checkpoints.interpreter(number)
-    faults = _faults(exercise, unsolved, solved, python)
+    run = partial(
+        run_tests,
+        python=checkpoints.interpreter(number),
+        server=checkpoints.fork_server(number),
+    )
+    faults = _faults(exercise, unsolved, solved, run)
     if not faults:
         tests = _concerned(like, solved, checkpoints.course.chapter(number).test_folder)
-        ran = run_tests(solved, python, tests)
+        ran = run(solved, arguments=tests)
         if not ran.holds:
             faults.append(f"{folder}: solved, but a test fails: {explain(ran)}")
     if faults:
@@ -65,23 +79,27 @@ def _concerned(like: Compiled, solved: Path, own: str) -> list[str]:
     return there or ([own] if (solved / own).is_dir() else [])
 
 
-def _faults(
-    exercise: Exercise, unsolved: Path, solved: Path, python: Path
-) -> list[str]:
+def _faults(exercise: Exercise, unsolved: Path, solved: Path, run: Run) -> list[str]:
     """Say what is wrong with an exercise on its checkpoint; solve it in `solved`."""
     if exercise.hint is None:
         return [f"{exercise.folder}/hint.md is missing: write it"]
     if exercise.solution is None:
         return [f"{exercise.folder}/solution.patch is missing: make it with git diff"]
     faults = []
-    if all(step.holds for step in try_exercise(exercise, unsolved, python)):
+
+    def steps(folder: Path) -> list[StepResult]:
+        return judge(
+            exercise, run(folder, arguments=[exercise.folder], seconds=TIMEOUT_SECONDS)
+        )
+
+    if all(step.holds for step in steps(unsolved)):
         faults.append(
             f"{exercise.folder}: its test passes unsolved: it must ask for something"
         )
     apply_solution(exercise, solved)
     faults += [
         f"{exercise.folder}: solved, but not: {step.sentence} ({step.why})"
-        for step in try_exercise(exercise, solved, python)
+        for step in steps(solved)
         if not step.holds
     ]
     for found in lint.faults(solved):
