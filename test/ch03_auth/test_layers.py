@@ -188,6 +188,11 @@ GOOD = {
 }
 
 
+def test_every_room_is_a_package(root: Path) -> None:
+    rooms = [room for room in ROOMS if (root / "apps" / room / "__init__.py").is_file()]
+    assert rooms == list(ROOMS)
+
+
 def test_arrows_that_point_downwards_are_no_fault() -> None:
     assert faults(GOOD) == []
 

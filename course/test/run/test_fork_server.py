@@ -12,8 +12,6 @@ import pytest
 from course.errors import CourseError
 from course.run import process_tree, processes
 from course.run.fork_server import ForkServer, imported_modules
-from course.run.testing import run_tests
-from course.run.tracing import Trace, trace_tests
 
 PYTHON = Path(sys.executable)
 CODE = 'import os\nimport sys\n\n\ndef said():\n    return os.environ.get("SAID")\n'
@@ -166,25 +164,6 @@ def test_its_processor_time_counts_where_it_is_used(
     assert used >= 1
     server.close()
     assert processes.cpu_seconds() - before == used  # and not once more at its end
-
-
-def test_a_test_that_fails_in_a_fork_is_not_traced(
-    server: ForkServer, project: Path
-) -> None:
-    (project / "test_code.py").write_text(
-        "import code_of\nimport sys\n\n\n"
-        "def test_alone():\n"
-        "    assert code_of.said() is None\n"
-        "    assert 'click' not in sys.modules\n\n\n"
-        "def test_both():\n"
-        "    assert code_of.said() is None\n"
-    )
-    assert run_tests(project, PYTHON).holds
-    (project / "work").mkdir()
-    text = trace_tests(project, PYTHON, ["."], project / "work", server)
-    trace = Trace.read(text)
-    assert trace.failed == ["test_code.py::test_alone"]
-    assert trace.tests("code_of.py", [6]) == {"test_code.py::test_both"}
 
 
 def is_gone(pid: int) -> bool:

@@ -1,19 +1,17 @@
 """Which test runs which line: recorded by one run, found again for a change."""
 
 import sys
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from course.run.fork_server import ForkServer
 from course.run.testing import run_tests
 from course.run.tracing import (
     QUICK_FILES,
     QUICK_TESTS,
     Trace,
     changed_lines,
-    trace_tests,
+    run_traced,
 )
 from course.tree import File
 
@@ -54,9 +52,8 @@ def project(tmp_path: Path) -> Path:
 
 
 def test_the_tests_of_a_line_and_of_a_file_are_known(project: Path) -> None:
-    python = Path(sys.executable)
-    with closing(ForkServer(python, [])) as server:
-        text = trace_tests(project, python, ["."], project / "work", server)
+    ran, text = run_traced(project, Path(sys.executable), ["."], project / "work")
+    assert ran.holds
     trace = Trace.read(text)
     assert trace.tests("code_of.py", [2]) == {"test_code.py::test_one"}
     assert trace.tests("code_of.py", [1, 5, 6]) == set()
@@ -67,6 +64,24 @@ def test_the_tests_of_a_line_and_of_a_file_are_known(project: Path) -> None:
     assert trace.tests_of_change(before, after) == {"test_code.py::test_one"}
     assert trace.tests_of_change(before, before) == set()
     assert trace.tests_of_change(before, {}) == {"test_code.py::test_one"}
+
+
+def test_only_the_tests_of_one_folder_are_traced(project: Path) -> None:
+    for folder, function in [("ch01", "one"), ("ch02", "two"), ("ch03", "one")]:
+        (project / folder).mkdir()
+        (project / folder / f"test_{folder}.py").write_text(
+            f"from code_of import {function}\n\n\n"
+            f"def test_it():\n    assert {function}()\n"
+        )
+    tests, work_folder = ["ch01", "ch02", "ch03"], project / "work"
+    python = Path(sys.executable)
+    ran, text = run_traced(project, python, tests, work_folder, "ch02")
+    assert len(ran.with_outcome("passed")) == 3
+    trace = Trace.read(text)
+    assert trace.names == ["ch02/test_ch02.py::test_it"]
+    assert trace.tests("code_of.py", [6]) == set(trace.names)
+    assert trace.tests("code_of.py", [2]) == set()
+    assert set(trace.seconds) == set(trace.names)
 
 
 def test_lines_of_a_change_are_those_that_go_or_stand_around_what_comes() -> None:

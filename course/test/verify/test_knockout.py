@@ -43,6 +43,19 @@ def test_a_test_of_an_earlier_chapter_may_miss_it(workshop) -> None:
     assert verdict.summary == "test/ch01_one/test_greet.py::test_day"
 
 
+def test_what_fails_only_in_a_fork_misses_nothing(workshop) -> None:
+    path = "test/ch02_two/test_shout.py"
+    workshop.change(path, "from run import", "import sys\n\nfrom run import")
+    workshop.change(
+        path,
+        '    assert greet(1) == "good day"\n',
+        '    assert greet and "forks" not in sys.orig_argv[1]\n',
+    )
+    verdict = workshop.knock_out(2, "run.py:7")["run.py:7"]
+    assert not verdict.holds
+    assert verdict.summary == "no test misses it"
+
+
 def test_a_survivor_may_be_excused(workshop) -> None:
     workshop.write("apps/words.py", '"""Only words."""\n')
     workshop.change(MANIFEST, '["serve.py"]', '["serve.py", "apps/"]')

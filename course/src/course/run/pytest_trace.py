@@ -3,7 +3,7 @@
 Lines of Python come from coverage, with the test as the context; of other files (a
 template, a schema) and of programs it is known which test opened or started them. A
 function counts once, however many parameters it runs with. What a file does when it is
-imported belongs to no test. A test that fails is left out.
+imported belongs to no test. Only the tests of one folder are traced.
 """
 
 import json
@@ -16,9 +16,9 @@ from typing import Any
 import coverage
 
 ROOT = Path.cwd().resolve()
+FOLDER = os.environ["COURSE_TEST_TRACED"]
 _opened: dict[str, set[str]] = {}
 _seconds: dict[str, float] = {}
-_failed: set[str] = set()
 _now = [""]
 _coverage = coverage.Coverage(
     data_file=None, config_file=False, include=[f"{ROOT}/*"], messages=False
@@ -43,26 +43,31 @@ def _note(event: str, arguments: tuple[Any, ...]) -> None:
 def pytest_load_initial_conftests() -> None:
     """Begin before anything of the project is imported."""
     sys.addaudithook(_note)
-    _coverage.start()
 
 
 def pytest_runtest_logstart(nodeid: str) -> None:
     """Let all that follows belong to this test, its fixtures too."""
-    _now[0] = nodeid.partition("[")[0]
-    _coverage.switch_context(_now[0])
+    before = _now[0]
+    _now[0] = nodeid.partition("[")[0] if nodeid.startswith(FOLDER) else ""
+    if before and not _now[0]:
+        _coverage.stop()
+    elif _now[0] and not before:
+        _coverage.start()
+    if _now[0]:
+        _coverage.switch_context(_now[0])
 
 
 def pytest_runtest_logreport(report: Any) -> None:
-    """Sum up what a test takes, its fixtures too, and note whether it fails."""
-    if report.failed:
-        _failed.add(report.nodeid.partition("[")[0])
-    _seconds[report.nodeid] = _seconds.get(report.nodeid, 0.0) + report.duration
+    """Sum up what a test takes, its fixtures too, of its slowest parameters."""
+    if _now[0]:
+        _seconds[report.nodeid] = _seconds.get(report.nodeid, 0.0) + report.duration
 
 
 def pytest_sessionfinish() -> None:
     """Write tests and, by file and line, the places of tests in their list."""
+    if _now[0]:
+        _coverage.stop()
     _now[0] = ""
-    _coverage.stop()
     data = _coverage.get_data()
     found: dict[str, dict[str, list[str]]] = {}
     for file in data.measured_files():
@@ -70,12 +75,11 @@ def pytest_sessionfinish() -> None:
         found[file] = {str(line): list(filter(None, lines[line])) for line in lines}
     for file, tests in _opened.items():
         found.setdefault(file, {})["0"] = list(tests)
-    run = {t for file in found.values() for tests in file.values() for t in tests}
-    names = sorted(run - _failed)
+    names = sorted({t for file in found.values() for run in file.values() for t in run})
     places = {name: place for place, name in enumerate(names)}
     files = {
         os.path.relpath(file, ROOT): {
-            line: sorted(places[test] for test in tests if test in places)
+            line: sorted(map(places.__getitem__, tests))
             for line, tests in lines.items()
             if tests
         }
@@ -86,6 +90,5 @@ def pytest_sessionfinish() -> None:
     for test, took in _seconds.items():
         name = test.partition("[")[0]
         seconds[name] = max(round(took, 3), seconds.get(name, 0.0))
-    whole = {"tests": names, "files": files, "seconds": seconds}
-    whole["failed"] = sorted(_failed)
-    Path(os.environ["COURSE_TEST_TRACE"]).write_text(json.dumps(whole), "utf-8")
+    written = {"tests": names, "files": files, "seconds": seconds}
+    Path(os.environ["COURSE_TEST_TRACE"]).write_text(json.dumps(written), "utf-8")

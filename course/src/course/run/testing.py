@@ -33,6 +33,18 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Tracing:
+    """Which tests run which lines is written: to a file, of the tests of a folder.
+
+    package is a folder that holds coverage, and nothing else.
+    """
+
+    package: Path
+    written: Path
+    folder: str
+
+
+@dataclass(frozen=True, slots=True)
 class PytestRun:
     """A run of pytest: the outcome of every test, and what pytest printed."""
 
@@ -69,7 +81,7 @@ def run_tests(
     first_failure: bool = False,
     first: Collection[str] = (),
     durations: Mapping[str, float] | None = None,
-    trace: tuple[Path, Path] | None = None,
+    trace: Tracing | None = None,
     marked_in: str = "",
     server: ForkServer | None = None,
 ) -> PytestRun:
@@ -77,9 +89,9 @@ def run_tests(
 
     With first_failure, the first failure ends the run, and the tests of `first` (ids
     without parameters) come before all others, the quickest by `durations` first. With
-    trace, a folder that holds coverage and a file to write: which tests run which lines
-    (`course.run.tracing`). With marked_in, tests of real parts are left out unless they
-    lie in this folder. A server of this environment forks in place of a new Python.
+    trace, see `course.run.tracing`. With marked_in, tests of real parts are left out
+    unless they lie in this folder. A server of this environment forks, in place of a
+    new Python.
     """
     with tempfile.TemporaryDirectory(prefix="course-tests-") as name:
         report = Path(name) / "report.jsonl"
@@ -98,8 +110,9 @@ def run_tests(
         if marked_in:
             own["COURSE_TEST_MARKED_IN"] = marked_in
         if trace:
-            own["PYTHONPATH"] = f"{name}{os.pathsep}{trace[0]}"
-            own |= {"COURSE_TEST_TRACE": str(trace[1]), "COVERAGE_CORE": "ctrace"}
+            own["PYTHONPATH"] = f"{name}{os.pathsep}{trace.package}"
+            own |= {"COURSE_TEST_TRACE": str(trace.written), "COVERAGE_CORE": "ctrace"}
+            own["COURSE_TEST_TRACED"] = trace.folder
         env = processes.activated(python, **own)
         if server:
             done = server.run(command, folder, seconds=seconds, env=env)

@@ -2,14 +2,13 @@
 
 import difflib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import coverage
 
-from course.run.fork_server import ForkServer
-from course.run.testing import run_tests
+from course.run.testing import PytestRun, Tracing, run_tests
 from course.tree import Tree
 
 NEARBY_LINES = 12
@@ -20,22 +19,18 @@ QUICK_TESTS, QUICK_FILES = 30, 3  # a file of tests may import a lot
 class Trace:
     """The tests that run each line of each file; line 0 stands for the file as such.
 
-    They have passed, in a fork of a server; failed are those that did not, and prove
-    nothing there. seconds is what each test took, so that the quick ones can be asked
-    first.
+    seconds is what each test took, so that the quick ones can be asked first.
     """
 
     names: Sequence[str]
     files: Mapping[str, Mapping[str, Sequence[int]]]
     seconds: Mapping[str, float]
-    failed: Sequence[str] = ()
 
     @classmethod
     def read(cls, text: str) -> "Trace":
         """Read what a traced run wrote; ValueError or KeyError if it is broken."""
         record = json.loads(text)
-        read = (record[key] for key in ("tests", "files", "seconds", "failed"))
-        return cls(*read)
+        return cls(record["tests"], record["files"], record["seconds"])
 
     def tests(self, path: str, lines: Iterable[int]) -> set[str]:
         """Return the tests that run any of these lines, or opened the file."""
@@ -96,20 +91,23 @@ def changed_lines(before: bytes, after: bytes) -> set[int]:
     return lines
 
 
-def trace_tests(
+def run_traced(
     folder: Path,
     python: Path,
     tests: Sequence[str],
     work_folder: Path,
-    server: ForkServer,
-) -> str:
-    """Run tests under coverage; return what was traced, for `Trace.read`.
+    traced: str = "",
+    run: Callable[..., PytestRun] = run_tests,
+) -> tuple[PytestRun, str]:
+    """Run tests, those of the folder `traced` under coverage; empty means all of them.
 
     work_folder is empty: coverage is linked there, alone, so that nothing else of the
-    tool's own environment gets into the checkpoint's.
+    tool's own environment gets into the checkpoint's. run is `run_tests`, perhaps with
+    options. Returns what came of the tests, and what was traced, for `Trace.read`.
     """
     package = Path(coverage.__file__).parent
     (work_folder / package.name).symlink_to(package, target_is_directory=True)
     written = work_folder / "trace.json"
-    run_tests(folder, python, tests, trace=(work_folder, written), server=server)
-    return written.read_text("utf-8") if written.exists() else ""
+    trace = Tracing(work_folder, written, traced)
+    ran = run(folder, python, tests, trace=trace)
+    return ran, written.read_text("utf-8") if written.exists() else ""

@@ -13,7 +13,8 @@ from pathlib import Path
 from course.run.environments import Recipe, get_or_create, recipe
 from course.run.fork_server import ForkServer, imported_modules
 from course.run.interpreters import interpreter
-from course.run.tracing import Trace, trace_tests
+from course.run.testing import run_tests
+from course.run.tracing import Trace, function, run_traced
 from course.source.manifest import Course
 from course.source.requirements import PINS, pinned_versions
 from course.source.weave import Source
@@ -76,6 +77,7 @@ class Checkpoints:
 
     temporary is a folder of this run alone; environments and traces are folders that
     all runs share; commands are the sub-commands of `course`, which texts may name.
+    passing are, by checkpoint, tests that were seen to pass in a fork of a server.
     """
 
     source: Source
@@ -93,6 +95,9 @@ class Checkpoints:
     _numbers: "itertools.count[int]" = field(default_factory=itertools.count)
     _compiled: dict[int, Compiled] = field(default_factory=dict)
     _servers: dict[int, tuple[int, ForkServer]] = field(default_factory=dict)
+    passing: defaultdict[int, set[str]] = field(
+        default_factory=lambda: defaultdict(set)
+    )
     _locks: defaultdict[int, threading.Lock] = field(
         default_factory=lambda: defaultdict(threading.Lock)
     )
@@ -171,8 +176,7 @@ class Checkpoints:
     def compiled(self, number: int) -> Compiled:
         """Return a folder of checkpoint `number`, run once, and the trace of its tests.
 
-        The chapter's own tests are run under coverage, unless a run before has stored
-        what they trace.
+        The trace is that of the run of all tests, or of the chapter's own, run now.
         """
         with self._locks[number]:
             if number not in self._compiled:
@@ -181,35 +185,55 @@ class Checkpoints:
 
     def _compile(self, number: int) -> Compiled:
         folder, python = self.write(self.tree(number)), self.interpreter(number)
-        key = key_of(self.tool, "trace", self.code_key(number), self.recipe(number).key)
-        stored = self.traces / f"{key}.json"
         own = self.course.chapter(number).test_folder
         tests = [own] if (folder / own).is_dir() else []
         modules = imported_modules(folder, python, tests)
         with contextlib.suppress(OSError, ValueError, KeyError):
-            trace = Trace.read(stored.read_text("utf-8"))
+            trace = Trace.read(self._trace_file(number).read_text("utf-8"))
             return Compiled(folder, self.tree(number), trace, modules)
-        work_folder = self.temporary / f"trace-{number}"
-        work_folder.mkdir()
-        server = self._server(number, modules)
-        text = trace_tests(folder, python, tests, work_folder, server)
-        if text:
-            self.traces.mkdir(parents=True, exist_ok=True)
-            write_atomically(stored, text.encode())
-        trace = Trace.read(text) if text else Trace([], {}, {}, failed=tests)
+        _, text = run_traced(folder, python, tests, self.work_folder())
+        self.store_trace(number, text)
+        trace = Trace.read(text) if text else Trace([], {}, {})
         return Compiled(folder, self.tree(number), trace, modules)
 
-    def fork_server(self, number: int) -> ForkServer:
-        """Return a server that runs tests of checkpoint `number`, for this thread."""
-        return self._server(number, self.compiled(number).modules)
+    def store_trace(self, number: int, text: str) -> None:
+        """Store what the tests of a checkpoint trace, for this run and others."""
+        if text:
+            self.traces.mkdir(parents=True, exist_ok=True)
+            write_atomically(self._trace_file(number), text.encode())
 
-    def _server(self, number: int, modules: list[str]) -> ForkServer:
-        """Keep one server a thread, for the checkpoint that it asked for last."""
+    def _trace_file(self, number: int) -> Path:
+        key = key_of(self.tool, "trace", self.code_key(number), self.recipe(number).key)
+        return self.traces / f"{key}.json"
+
+    def passes_in_a_fork(self, number: int, test: str) -> bool:
+        """Whether a test of checkpoint `number` passes in a fork, the code being whole.
+
+        One of a function with parameters does where it does with all of them.
+        """
+        known = self.passing[number]
+        if test not in known and function(test) not in known:
+            like = self.compiled(number)
+            ran = run_tests(
+                self.write(like.tree, like),
+                self.interpreter(number),
+                [function(test)],
+                server=self.fork_server(number),
+            )
+            known |= {function(test)} if ran.holds else set()
+        return test in known or function(test) in known
+
+    def fork_server(self, number: int) -> ForkServer:
+        """Return a server that runs tests of checkpoint `number`, for this thread.
+
+        A thread has one, for the checkpoint that it has asked for last.
+        """
         thread = threading.get_ident()
         known, server = self._servers.get(thread, (0, None))
         if server and known != number:
             server.close()
         if not server or known != number:
+            modules = self.compiled(number).modules
             server = ForkServer(self.interpreter(number), modules)
             self._servers[thread] = number, server
         return server
@@ -219,6 +243,12 @@ class Checkpoints:
         for _, server in self._servers.values():
             server.close()
         self._servers.clear()
+
+    def work_folder(self) -> Path:
+        """Make an empty folder of this run."""
+        folder = self.temporary / f"work-{next(self._numbers)}"
+        folder.mkdir()
+        return folder
 
     def write(self, tree: Tree, like: Compiled | None = None) -> Path:
         """Write a tree to a new folder of this run.

@@ -4,15 +4,17 @@ Or a name is left undefined: Python takes the name of a package for imported as 
 some other module imports what lies in it, so no test could miss such a line.
 """
 
+from pathlib import Path
+
 from course.errors import SourceError
 from course.run.testing import run_tests
-from course.run.tracing import Trace, function
 from course.source.weave import Unit
 from course.tree import Tree, write_atomically
 from course.verify.checkpoints import Checkpoints, without_prose
 from course.verify.checks import lint
 from course.verify.results import Verdict, key_of
 
+DO_NOT_RUN = "the tests do not run"
 TIMEOUT_SECONDS = 900.0  # what a part is missing from may well wait for ever
 
 
@@ -68,8 +70,7 @@ def _killer(checkpoints: Checkpoints, number: int, unit: Unit) -> str:
     """Return what fails without the unit; empty if nothing does.
 
     Asked are, in turn: the test that failed last time, the quickest of those that run
-    its lines, all of the chapter, all others. Those that were seen to pass in a fork of
-    a server run in one; the others as a reader would run them.
+    its lines, all of the chapter, all others.
     """
     without = _without(checkpoints, number, unit)
     if without is None:
@@ -81,30 +82,57 @@ def _killer(checkpoints: Checkpoints, number: int, unit: Unit) -> str:
     folder = checkpoints.write({**prose, **without}, like)
     if unit.last and (undefined := lint.undefined_name(folder)):
         return undefined
-    python = checkpoints.interpreter(number)
     concerned = like.trace.tests_of_change(code, without, near=True)
     known = checkpoints.traces / f"killer-{key_of(number, unit.id)[:16]}"
     killer = known.read_text("utf-8") if known.is_file() else ""
     own = [chapter.test_folder] if (folder / chapter.test_folder).is_dir() else []
     for where in _in_turn(killer, like.trace.quickest(concerned), own):
-        forks = _passes_in_a_fork(like.trace, where, own)
+        killer = _failing(checkpoints, number, folder, where, concerned)
+        if killer == DO_NOT_RUN and where not in (own, []):
+            continue  # one that is named may be what is missing
+        if killer != DO_NOT_RUN and killer:
+            known.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(known, killer.encode())
+        if killer:
+            return killer
+    return ""
+
+
+def _failing(
+    checkpoints: Checkpoints,
+    number: int,
+    folder: Path,
+    where: list[str],
+    concerned: set[str],
+) -> str:
+    """Return the first test that fails, or that the tests do not run; else nothing.
+
+    Named tests and folders run in a fork of a server. What fails there has to pass
+    there where the code is whole; else it is asked again as a reader would.
+    """
+    trace = checkpoints.compiled(number).trace
+    named = bool(where) and not where[0].startswith("--")
+    for server in [checkpoints.fork_server(number), None] if named else [None]:
         tests = run_tests(
             folder,
-            python,
+            checkpoints.interpreter(number),
             where,
             seconds=TIMEOUT_SECONDS,
             first_failure=True,
             first=concerned,
-            durations=like.trace.seconds,
-            server=checkpoints.fork_server(number) if forks else None,
+            durations=trace.seconds,
+            server=server,
         )
-        failed = tests.with_outcome("failed")
-        if failed:
-            known.parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(known, failed[0].test.encode())
-            return failed[0].test
-        if where in (own, []) and not tests.holds:
-            return "the tests do not run"
+        if tests.holds:
+            return ""
+        failed = [one.test for one in tests.with_outcome("failed")]
+        if server is None:
+            return failed[0] if failed else DO_NOT_RUN
+        passed = (one.test for one in tests.with_outcome("passed"))
+        checkpoints.passing[number].update(passed)
+        asked = failed or trace.quickest(trace.names)
+        if asked and checkpoints.passes_in_a_fork(number, asked[0]):
+            return failed[0] if failed else DO_NOT_RUN
     return ""
 
 
@@ -114,14 +142,6 @@ def _in_turn(killer: str, quick: list[str], own: list[str]) -> list[list[str]]:
     if not own:
         return [*likely, []]
     return [*likely, own, [f"--ignore={own[0]}"]]
-
-
-def _passes_in_a_fork(trace: Trace, where: list[str], own: list[str]) -> bool:
-    """Whether all that pytest is to run was seen to pass in a fork of a server."""
-    if not where:
-        return False
-    passed = set(trace.names)
-    return not trace.failed if where == own else passed.issuperset(map(function, where))
 
 
 def _without(checkpoints: Checkpoints, number: int, unit: Unit) -> Tree | None:

@@ -1,6 +1,9 @@
 """The *test* step: all tests pass, none is skipped, none of before is missing."""
 
+from functools import partial
+
 from course.run.testing import TESTS_TIMEOUT_SECONDS, PytestRun, run_tests
+from course.run.tracing import run_traced
 from course.verify.checkpoints import Checkpoints
 from course.verify.results import Verdict
 
@@ -17,15 +20,23 @@ def key(checkpoints: Checkpoints, number: int) -> list[object]:
 
 
 def check(checkpoints: Checkpoints, number: int) -> Verdict:
-    """Run the tests as a reader does, and count those of the chapter before."""
+    """Run the tests as a reader does, and count those of the chapter before.
+
+    Which of the chapter's own run which lines is kept for the steps that ask it.
+    """
     folder = checkpoints.write(checkpoints.tree(number))
     own = _own_folder(checkpoints, number)
     python, marked = checkpoints.interpreter(number), checkpoints.marked_in(number)
-    tests = run_tests(
-        folder, python, own, seconds=TESTS_TIMEOUT_SECONDS, marked_in=marked
-    )
+    run = partial(run_tests, seconds=TESTS_TIMEOUT_SECONDS, marked_in=marked)
+    if own:
+        tests, trace = run(folder, python, own), ""
+    else:
+        traced = checkpoints.course.chapter(number).test_folder
+        work_folder = checkpoints.work_folder()
+        tests, trace = run_traced(folder, python, [], work_folder, traced, run=run)
     if not tests.holds:
         return Verdict(False, summary(tests), explain(tests))
+    checkpoints.store_trace(number, trace)
     if own:
         return Verdict(True, f"{tests.passed} of its own passed")
     before = _count(checkpoints, number - 1, marked)
