@@ -3,30 +3,18 @@
 import errno
 import os
 import re
-import signal
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Callable
-from contextlib import suppress
-from itertools import groupby, pairwise
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 from unittest.mock import MagicMock
 
 import pytest
+from ch02_application.editing import replace
 from click import ClickException
 from flask import Flask
-from watchdog.events import (
-    FileClosedNoWriteEvent,
-    FileCreatedEvent,
-    FileDeletedEvent,
-    FileModifiedEvent,
-    FileMovedEvent,
-    FileOpenedEvent,
-    FileSystemEvent,
-)
 
 from apps.server import development, listening, reloading
 
@@ -50,13 +38,6 @@ def test_it_serves_and_keeps_query_strings_out_of_its_log(
     assert "abc123" not in printed
     assert "hunter2" not in printed
     assert "\x1b[" not in printed
-
-
-def replace(path: Path, old: str, new: str) -> None:
-    """Edit a source file as a reader does."""
-    text = path.read_text("utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new), "utf-8")
 
 
 @pytest.mark.real_parts
@@ -85,98 +66,6 @@ def test_it_restarts_on_change_on_the_same_port_and_on_nothing_else(
 
 
 @pytest.mark.real_parts
-def test_the_last_of_many_changes_is_served(start: Callable, project: Path) -> None:
-    server = start("debug_server")
-    words = ["ok", "one", "two", "three"]
-    for old, new in pairwise(words):
-        replace(project / "apps" / "health.py", f'"{old}"', f'"{new}"')
-    while '"three"' not in server.get("/health"):
-        server.wait_for_restart()
-
-
-@pytest.mark.real_parts
-def test_two_saves_of_one_size_in_one_second_are_told_apart(
-    start: Callable, project: Path
-) -> None:
-    health = project / "apps" / "health.py"
-    second = int(health.stat().st_mtime) - 10  # another than the file's own
-    server = start("debug_server")
-    assert '"ok"' in server.get("/health")
-    for old, new in (("ok", "no"), ("no", "hi")):
-        draft = health.with_name("draft")
-        text = health.read_text("utf-8").replace(f'"{old}"}}', f'"{new}"}}')
-        draft.write_text(text, "utf-8")
-        os.utime(draft, (second, second))
-        draft.replace(health)
-        server.wait_for_restart()
-        assert f'"{new}"' in server.get("/health")
-
-
-SAVED_BY_THE_WORKER = """
-from pathlib import Path
-
-from apps.server.reloading import is_worker
-
-late = Path(__file__).with_name("late.py")
-status = "second" if late.exists() else "first"
-if is_worker() and not late.exists():
-    late.touch()
-"""
-
-
-@pytest.mark.real_parts
-def test_a_change_while_python_still_reads_the_source_restarts(
-    start: Callable, project: Path
-) -> None:
-    health = project / "apps" / "health.py"
-    replace(health, "\nblueprint =", SAVED_BY_THE_WORKER + "\nblueprint =")
-    replace(health, '"ok"', "status")
-    server = start("debug_server")
-    assert server.wait_for_restart() == "apps/late.py"
-    assert '"second"' in server.get("/health")
-
-
-@pytest.mark.real_parts
-def test_a_request_waits_while_the_app_does_not_start(
-    start: Callable, project: Path, free: int
-) -> None:
-    server = start("debug_server", "-p", str(free))
-    health = project / "apps" / "health.py"
-    good = health.read_text("utf-8")
-    health.write_text("def broken(:\n", "utf-8")
-    server.wait_for("The app does not start: waiting for a change")
-    with socket.create_connection(("127.0.0.1", free), timeout=120) as waiting:
-        waiting.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        health.write_text(good.replace('"ok"', '"mended"'), "utf-8")
-        answer = b"".join(iter(lambda: waiting.recv(4096), b""))
-    assert b'"mended"' in answer
-    assert server.printed.count("SyntaxError") == 1
-
-
-@pytest.mark.real_parts
-def test_what_is_being_answered_is_finished(
-    start: Callable, project: Path, tmp_path: Path, free: int
-) -> None:
-    pipe = tmp_path / "pipe"
-    os.mkfifo(pipe)
-    health = project / "apps" / "health.py"
-    replace(health, "from flask", "import os\n\nfrom flask")
-    replace(
-        health, "    return", "    print('worker', os.getpid(), flush=True)\n    return"
-    )
-    replace(health, '"ok"', f"open({str(pipe)!r}).read()")
-    server = start("debug_server", "-p", str(free))
-    with socket.create_connection(("127.0.0.1", free), timeout=120) as asking:
-        asking.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        worker = int(server.wait_for(r"worker (\d+)")[1])
-        with pipe.open("w") as answer:  # once the view is there to read it
-            os.kill(worker, signal.SIGTERM)
-            answer.write("finished")
-        answered = b"".join(iter(lambda: asking.recv(4096), b""))
-    assert b'"finished"' in answered
-
-
-@pytest.mark.real_parts
 def test_its_end_is_its_workers_too(start: Callable, free: int) -> None:
     server = start("debug_server", "-p", str(free))
     server.get("/health")
@@ -184,29 +73,6 @@ def test_its_end_is_its_workers_too(start: Callable, free: int) -> None:
     assert server.process.wait(120) == 0
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", free))
-
-
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_that_comes_while_a_worker_begins_ends_the_worker_too(
-    number: signal.Signals, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    begun: list[subprocess.Popen[bytes]] = []
-    real, earlier = subprocess.Popen, signal.getsignal(signal.SIGTERM)
-
-    def popen(*_: object, **__: object) -> subprocess.Popen[bytes]:
-        begun.append(real([sys.executable, "-c", "import time; time.sleep(600)"]))
-        signal.raise_signal(number)
-        return begun[0]
-
-    monkeypatch.setattr(reloading.subprocess, "Popen", popen)
-    try:
-        with socket.socket() as listener, suppress(SystemExit):
-            reloading.supervise(listener, polls=False)
-        assert begun[0].poll() is not None
-    finally:
-        signal.signal(signal.SIGTERM, earlier)
-        begun[0].kill()
-        begun[0].wait()
 
 
 def test_where_the_system_can_watch_no_more_it_polls_and_says_so(
@@ -223,27 +89,6 @@ def test_where_the_system_can_watch_no_more_it_polls_and_says_so(
     assert source.last == "apps/health.py"
     said = "Looking for changes once a second: [Errno 24] inotify instance limit"
     assert capsys.readouterr().out.startswith(said)
-
-
-@pytest.mark.parametrize(
-    ("event", "counts"),
-    [
-        (FileModifiedEvent("apps/health.py"), True),
-        (FileDeletedEvent("apps/health.py"), True),
-        (FileMovedEvent("apps/.health.py.swp", "apps/health.py"), True),
-        (FileMovedEvent("apps/health.py", "apps/health.old"), True),
-        (FileOpenedEvent("apps/health.py"), False),
-        (FileClosedNoWriteEvent("apps/health.py"), False),
-        (FileModifiedEvent("apps/static/base.css"), False),
-        (FileCreatedEvent("apps/__pycache__/health.cpython-311.pyc"), False),
-    ],
-)
-def test_only_changes_of_python_files_count(
-    event: FileSystemEvent, counts: bool
-) -> None:
-    source = reloading.Source()
-    source.on_any_event(event)
-    assert source.changed.is_set() is counts
 
 
 def test_a_taken_default_port_moves_on_and_says_so(
