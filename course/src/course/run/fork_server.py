@@ -14,12 +14,12 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from course.errors import CourseError
 from course.run import processes
 
-TIMEOUT_SECONDS = 600.0  # to import all packages, or to collect all tests
-KILLED_TIMEOUT_SECONDS = 10.0  # for the answer after a run was killed
+TIMEOUT_SECONDS = 600.0  # to import all packages, to fork, to collect all tests
 
 
 class ForkServer:
@@ -63,13 +63,14 @@ class ForkServer:
             words = [str(one) for one in arguments]
             run = {"arguments": words, "folder": str(folder.resolve())}
             self._send({**run, "env": dict(env), "output": output.name})
-            group = int(self._answer(TIMEOUT_SECONDS))
+            group = int(self._answer(TIMEOUT_SECONDS) or self._fail())
             with processes.known(group):
-                answer = self._answer(seconds)
-                timed_out = not answer
-                if timed_out:
-                    processes.kill(group)
-                    answer = self._answer(KILLED_TIMEOUT_SECONDS)
+                try:
+                    answer = self._answer(seconds)
+                finally:
+                    processes.kill(group)  # it has ended, or is over its limit
+            timed_out = not answer
+            answer = answer or self._answer(TIMEOUT_SECONDS) or self._fail()
             code, used = answer.split()
             processes.count_cpu(float(used) - self._cpu_seconds)
             self._cpu_seconds = float(used)
@@ -113,7 +114,7 @@ class ForkServer:
         line, _, self._read = self._read.partition(b"\n")
         return line.decode()
 
-    def _fail(self) -> None:
+    def _fail(self) -> NoReturn:
         processes.check_stopped()
         raise CourseError("the process that forks for runs of pytest has ended")
 
