@@ -164,7 +164,9 @@ def test_a_signal_that_comes_while_a_worker_begins_ends_the_worker_too(
     number: signal.Signals, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun: list[subprocess.Popen[bytes]] = []
-    real, earlier = subprocess.Popen, signal.getsignal(signal.SIGTERM)
+    real = subprocess.Popen
+    earlier = {one: signal.getsignal(one) for one in (signal.SIGTERM, signal.SIGINT)}
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in a background
 
     def popen(*_: object, **__: object) -> subprocess.Popen[bytes]:
         begun.append(real([sys.executable, "-c", "import time; time.sleep(600)"]))
@@ -177,7 +179,8 @@ def test_a_signal_that_comes_while_a_worker_begins_ends_the_worker_too(
             reloading.supervise(listener, polls=False)
         assert begun[0].poll() is not None
     finally:
-        signal.signal(signal.SIGTERM, earlier)
+        for one, handler in earlier.items():
+            signal.signal(one, handler)
         begun[0].kill()
         begun[0].wait()
 
