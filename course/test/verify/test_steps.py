@@ -1,6 +1,9 @@
 """Test that each step of the verification holds on a sound course, and can fail."""
 
+import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -134,6 +137,25 @@ def test_another_python_runs_a_chapters_own_tests_and_all_of_the_last(
     monkeypatch.setattr("course.verify.checkpoints.interpreter", lambda _: other)
     said = [workshop.check("test", n).summary for n in (1, 2, 3)]
     assert said == ["2 of its own passed", "3 of its own passed", "6 passed"]
+
+
+@pytest.mark.parametrize(
+    ("ours", "traced"), [(sys.version_info, True), ((3, 99, 0), False)]
+)
+def test_tests_are_traced_on_the_python_of_the_tool_alone(
+    workshop, monkeypatch, ours: tuple[int, ...], traced: bool
+) -> None:
+    found = []
+
+    def run_traced(folder: Path, python: Path, *_: object, run: Any) -> Any:
+        found.append("traced")
+        return run(folder, python), ""
+
+    monkeypatch.setattr("course.verify.checks.test.run_traced", run_traced)
+    name = SimpleNamespace(version_info=ours)
+    monkeypatch.setattr("course.verify.checkpoints.sys", name)
+    assert workshop.check("test", 2).summary == "5 passed"
+    assert found == (["traced"] if traced else [])
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import contextlib
 import itertools
 import os
+import sys
 import threading
 from collections import defaultdict
 from collections.abc import Collection, Mapping
@@ -165,6 +166,11 @@ class Checkpoints:
         other = self.recipe(number).python != interpreter(None)
         return (other or number in self._upgraded) and number < self.source.last
 
+    def is_traced(self, number: int) -> bool:
+        """Whether coverage can trace tests: its part in C is for the tool's Python."""
+        ours = ".".join(map(str, sys.version_info[:2]))
+        return f"{self.recipe(number).python.version}.".startswith(f"{ours}.")
+
     def marked_in(self, number: int) -> str:
         """Name the folder whose tests of real parts are run; empty for all of them.
 
@@ -191,9 +197,11 @@ class Checkpoints:
         with contextlib.suppress(OSError, ValueError, KeyError):
             trace = Trace.read(self._trace_file(number).read_text("utf-8"))
             return Compiled(folder, self.tree(number), trace, modules)
-        _, text = run_traced(folder, python, tests, self.work_folder())
-        self.store_trace(number, text)
-        trace = Trace.read(text) if text else Trace([], {}, {})
+        trace = Trace([], {}, {})
+        if self.is_traced(number):
+            _, text = run_traced(folder, python, tests, self.work_folder())
+            self.store_trace(number, text)
+            trace = Trace.read(text) if text else trace
         return Compiled(folder, self.tree(number), trace, modules)
 
     def store_trace(self, number: int, text: str) -> None:
