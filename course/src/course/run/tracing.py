@@ -73,11 +73,6 @@ class Trace:
         return found
 
 
-def function(test: str) -> str:
-    """Return a test's id without its parameters, as a trace names it."""
-    return test.partition("[")[0]
-
-
 def changed_lines(before: bytes, after: bytes) -> set[int]:
     """Return the lines of before that go, and those around what comes; from 1."""
     old, new = before.splitlines(), after.splitlines()

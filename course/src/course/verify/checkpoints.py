@@ -15,7 +15,7 @@ from course.run.environments import Recipe, get_or_create, recipe
 from course.run.fork_server import ForkServer, imported_modules
 from course.run.interpreters import interpreter
 from course.run.testing import run_tests
-from course.run.tracing import Trace, function, run_traced
+from course.run.tracing import Trace, run_traced
 from course.source.manifest import Course
 from course.source.requirements import PINS, pinned_versions
 from course.source.weave import Source
@@ -217,19 +217,19 @@ class Checkpoints:
     def passes_in_a_fork(self, number: int, test: str) -> bool:
         """Whether a test of checkpoint `number` passes in a fork, the code being whole.
 
-        One of a function with parameters does where it does with all of them.
+        test is what pytest takes; of a function, all parameters have to pass.
         """
         known = self.passing[number]
-        if test not in known and function(test) not in known:
+        if test not in known:
             like = self.compiled(number)
             ran = run_tests(
                 self.write(like.tree, like),
                 self.interpreter(number),
-                [function(test)],
+                [test],
                 server=self.fork_server(number),
             )
-            known |= {function(test)} if ran.holds else set()
-        return test in known or function(test) in known
+            known |= {test} if ran.holds else set()
+        return test in known
 
     def fork_server(self, number: int) -> ForkServer:
         """Return a server that runs tests of checkpoint `number`, for this thread.
