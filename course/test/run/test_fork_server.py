@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -52,7 +53,9 @@ def run(
     """Run pytest in a folder, with a variable that its tests look for."""
     env = processes.activated(PYTHON, SAID="hello")
     arguments = ["-q", "-p", "no:cacheprovider", *options]
-    return server.run(arguments, folder, seconds=seconds, env=env)
+    with tempfile.TemporaryDirectory() as name:
+        output = Path(name, "output")
+        return server.run(arguments, folder, output=output, seconds=seconds, env=env)
 
 
 def test_a_run_has_its_folder_its_variables_and_its_code(
@@ -132,6 +135,7 @@ def test_a_server_that_has_ended_is_an_error(project: Path) -> None:
         processes.kill(server.pid)
         with pytest.raises(CourseError, match="has ended"):
             run(server, project)
+        assert server.has_ended
 
 
 def test_it_ends_with_the_tool(tmp_path: Path) -> None:

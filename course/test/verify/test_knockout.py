@@ -1,5 +1,9 @@
 """Test the knock-out: without a part, some test fails, or a survivor is named."""
 
+from pathlib import Path
+
+from course.run import processes
+from course.run.fork_server import ForkServer
 from course.verify.execution import verify
 from course.verify.results import Results
 from course.verify.tasks import ProgressReporter
@@ -54,6 +58,24 @@ def test_what_fails_only_in_a_fork_misses_nothing(workshop) -> None:
     verdict = workshop.knock_out(2, "run.py:7")["run.py:7"]
     assert not verdict.holds
     assert verdict.summary == "no test misses it"
+
+
+def test_a_server_that_was_killed_fails_one_unit(workshop, monkeypatch) -> None:
+    servers: list[ForkServer] = []
+
+    def start(python: Path, modules: list[str]) -> ForkServer:
+        servers.append(ForkServer(python, modules))
+        if len(servers) == 1:
+            processes.kill(servers[0].pid)
+        return servers[-1]
+
+    monkeypatch.setattr("course.verify.checkpoints.ForkServer", start)
+    found = workshop.knock_out(2, "run.py#shout", "run.py:7", "serve.py")
+    failed = [verdict for verdict in found.values() if not verdict.holds]
+    assert [verdict.detail for verdict in failed] == [
+        "the process that forks for runs of pytest has ended"
+    ]
+    assert len(servers) == 2
 
 
 def test_a_survivor_may_be_excused(workshop) -> None:

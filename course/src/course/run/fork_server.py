@@ -10,7 +10,6 @@ import os
 import select
 import shutil
 import subprocess
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import NoReturn
 
 from course.errors import CourseError
 from course.run import processes
+from course.run.scratch import scratch
 
 TIMEOUT_SECONDS = 600.0  # to import all packages, to fork, to collect all tests
 
@@ -52,36 +52,42 @@ class ForkServer:
         arguments: Sequence[object],
         folder: Path,
         *,
+        output: Path,
         seconds: float,
         env: Mapping[str, str],
     ) -> processes.Finished:
         """Run pytest in folder, as `processes.run` runs a program.
 
-        Raises CourseError where the server has ended, Stopped after `end_all`.
+        output is a file for what it prints. Raises CourseError where the server has
+        ended, Stopped after `end_all`.
         """
-        with tempfile.NamedTemporaryFile(prefix="course-output-") as output:
-            words = [str(one) for one in arguments]
-            run = {"arguments": words, "folder": str(folder.resolve())}
-            self._send({**run, "env": dict(env), "output": output.name})
-            group = int(self._answer(TIMEOUT_SECONDS) or self._fail())
-            with processes.known(group):
-                try:
-                    answer = self._answer(seconds)
-                finally:
-                    processes.kill(group)  # it has ended, or is over its limit
-            timed_out = not answer
-            answer = answer or self._answer(TIMEOUT_SECONDS) or self._fail()
-            code, used = answer.split()
-            processes.count_cpu(float(used) - self._cpu_seconds)
-            self._cpu_seconds = float(used)
-            text = output.read().decode("utf-8", "replace")
+        words = [str(one) for one in arguments]
+        run = {"arguments": words, "folder": str(folder.resolve())}
+        self._send({**run, "env": dict(env), "output": str(output)})
+        group = int(self._answer(TIMEOUT_SECONDS) or self._fail())
+        with processes.known(group):
+            try:
+                answer = self._answer(seconds)
+            finally:
+                processes.kill(group)  # it has ended, or is over its limit
+        timed_out = not answer
+        answer = answer or self._answer(TIMEOUT_SECONDS) or self._fail()
+        code, used = answer.split()
+        processes.count_cpu(float(used) - self._cpu_seconds)
+        self._cpu_seconds = float(used)
         processes.check_stopped()
+        text = output.read_bytes().decode("utf-8", "replace")
         return processes.Finished(int(code), text, timed_out)
 
     @property
     def pid(self) -> int:
         """The number of its process."""
         return self._child.pid
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it runs nothing any more: it was closed, or killed."""
+        return self._closed or self._child.poll() is not None
 
     def close(self) -> None:
         """End the server; once more does nothing."""
@@ -121,10 +127,10 @@ class ForkServer:
 
 def imported_modules(folder: Path, python: Path, tests: Sequence[str]) -> list[str]:
     """Return which modules of packages tests import; it compiles all on the way."""
-    with tempfile.TemporaryDirectory(prefix="course-tests-") as name:
-        shutil.copy(Path(__file__).with_name("pytest_modules.py"), name)
-        written = Path(name, "modules.json")
-        own = {"PYTHONPATH": name, "COURSE_TEST_MODULES": str(written)}
+    with scratch("tests") as place:
+        shutil.copy(Path(__file__).with_name("pytest_modules.py"), place)
+        written = place / "modules.json"
+        own = {"PYTHONPATH": str(place), "COURSE_TEST_MODULES": str(written)}
         options = ["-p", "pytest_modules", "-p", "no:cacheprovider", "-q"]
         command = [python, "-m", "pytest", "--collect-only", *options, *tests]
         env = processes.activated(python, **own)

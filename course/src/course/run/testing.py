@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 from course.errors import CourseError
 from course.run import processes
 from course.run.fork_server import ForkServer
+from course.run.scratch import scratch
 
 # It imports all of Hypothesis at the end of each run, half a second; its tests run
 # without it, too, and only report less of what they found.
@@ -93,29 +93,31 @@ def run_tests(
     unless they lie in this folder. A server of this environment forks, in place of a
     new Python.
     """
-    with tempfile.TemporaryDirectory(prefix="course-tests-") as name:
-        report = Path(name) / "report.jsonl"
+    with scratch("tests") as place:
+        report = place / "report.jsonl"
         plugins = ["pytest_report", *(["pytest_trace"] if trace else [])]
         for plugin in plugins:
-            shutil.copy(Path(__file__).with_name(f"{plugin}.py"), name)
+            shutil.copy(Path(__file__).with_name(f"{plugin}.py"), place)
         command = [word for plugin in plugins for word in ("-p", plugin)]
         command += arguments
         command += ["-p", "no:cacheprovider", "-q", "--color=no"]
         command += ["-x", *_NO_HYPOTHESIS_PLUGIN] if first_failure else []
-        own = {"PYTHONPATH": name, "COURSE_TEST_REPORT": str(report)}
+        own = {"PYTHONPATH": str(place), "COURSE_TEST_REPORT": str(report)}
         if first_failure:
-            own["COURSE_TEST_FIRST"] = os.path.join(name, "first")
+            own["COURSE_TEST_FIRST"] = str(place / "first")
             order = {"first": list(first), "seconds": dict(durations or {})}
-            Path(name, "first").write_text(json.dumps(order), "utf-8")
+            (place / "first").write_text(json.dumps(order), "utf-8")
         if marked_in:
             own["COURSE_TEST_MARKED_IN"] = marked_in
         if trace:
-            own["PYTHONPATH"] = f"{name}{os.pathsep}{trace.package}"
+            own["PYTHONPATH"] = f"{place}{os.pathsep}{trace.package}"
             own |= {"COURSE_TEST_TRACE": str(trace.written), "COVERAGE_CORE": "ctrace"}
             own["COURSE_TEST_TRACED"] = trace.folder
         env = processes.activated(python, **own)
         if server:
-            done = server.run(command, folder, seconds=seconds, env=env)
+            done = server.run(
+                command, folder, output=place / "output", seconds=seconds, env=env
+            )
         else:
             whole = [python, "-m", "pytest", *command]
             done = processes.run(whole, folder, seconds=seconds, env=env)

@@ -234,16 +234,18 @@ class Checkpoints:
     def fork_server(self, number: int) -> ForkServer:
         """Return a server that runs tests of checkpoint `number`, for this thread.
 
-        A thread has one, for the checkpoint that it has asked for last.
+        A thread has one, for the checkpoint that it has asked for last; a new one takes
+        the place of one that was killed.
         """
         thread = threading.get_ident()
         known, server = self._servers.get(thread, (0, None))
-        if server and known != number:
+        if server and known == number and not server.has_ended:
+            return server
+        if server:
             server.close()
-        if not server or known != number:
-            modules = self.compiled(number).modules
-            server = ForkServer(self.interpreter(number), modules)
-            self._servers[thread] = number, server
+        modules = self.compiled(number).modules
+        server = ForkServer(self.interpreter(number), modules)
+        self._servers[thread] = number, server
         return server
 
     def close(self) -> None:
