@@ -190,6 +190,10 @@ C1, C2 = "chapters/01-c1/chapter.toml", "chapters/02-c2/chapter.toml"
             "main_only of chapters/course.toml",
         ),
         (
+            make("", **{".venv3/a.py": "", ".venv3/lib/b.py": ""}),
+            ".venv3/: no chapter claims any of its 2 files: name it in a chapter.toml",
+        ),
+        (
             make("", **{"test/ch01_other/test_a.py": ""}),
             "test/ch01_other/test_a.py: no chapter claims this file",
         ),

@@ -80,16 +80,12 @@ class Source:
         claims = Claims(course, tree)
         problems: list[Problem] = []
         early = early_forms(tree, course.chapters)
+        owners = {path: claims.owner(path) for path in tree}
+        problems += _unclaimed(owners)
         forms = []
         for path, file in tree.items():
-            owner = claims.owner(path)
-            if owner is None:
-                message = (
-                    "no chapter claims this file: name it in a chapter.toml, or in "
-                    "main_only of chapters/course.toml"
-                )
-                problems.append(Problem(path, None, message))
-            elif owner != MAIN:
+            owner = owners[path]
+            if owner is not None and owner != MAIN:
                 span = Span(owner)
                 forms.append(_read_form(path, path, span, file, course, problems))
         for path, found in early.items():
@@ -228,6 +224,33 @@ def _read_form(
     parsed = parser.parse(file.data.decode("utf-8", "surrogateescape"))
     problems += parser.problems
     return Form(source, target, span, file, parsed if parsed.markers else None)
+
+
+def _unclaimed(owners: dict[str, int | None]) -> list[Problem]:
+    """Report what no chapter claims; a folder of which nothing is claimed, once."""
+    folders: dict[str, list[int | None]] = {}
+    for path, owner in owners.items():
+        folders.setdefault(_top(path), []).append(owner)
+    problems = {}
+    for path in (path for path, owner in owners.items() if owner is None):
+        inside = folders[_top(path)]
+        if len(inside) > 1 and not any(owner is not None for owner in inside):
+            path, what = _top(path), f"any of its {len(inside):,} files"
+        else:
+            what = "this file"
+        problems[path] = Problem(
+            path,
+            None,
+            f"no chapter claims {what}: name it in a chapter.toml, or in main_only of "
+            "chapters/course.toml",
+        )
+    return list(problems.values())
+
+
+def _top(path: str) -> str:
+    """Return the folder at the top that holds the file, or the file that lies there."""
+    folder, slash, _ = path.partition("/")
+    return folder + slash
 
 
 def _lost_form(path: str, source: str, number: int, owner: int | None) -> Problem:
