@@ -1,6 +1,5 @@
 """Pages without templates: a text or the list of chapters, put into a little HTML."""
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,8 +7,9 @@ from flask import url_for
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
+from apps.chapter.rows import url_of_link
+
 MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
-TEXT = re.compile(r"(?:\.\./\d+-([a-z0-9-]+)/)?(README|\d+-[a-z0-9-]+)\.md(#.*)?")
 PAGE = Markup(
     """<!doctype html>
 <html lang="en">
@@ -46,22 +46,14 @@ def contents_page(rows: Sequence[dict[str, Any]]) -> str:
 def text_page(title: str, text: str, slug: str) -> str:
     """Make HTML of a chapter's Markdown; slug is the chapter's, for its links."""
     tokens = MARKDOWN.parse(text)
-    for child in [child for token in tokens for child in token.children or []]:
-        if child.type == "link_open":
-            child.attrs["href"] = url_of_link(slug, str(child.attrs["href"]))
-        elif child.type == "image":  # until chapter 5, its description stands for it
-            child.type = "text"
+    for token in tokens:
+        for child in token.children or []:
+            if child.type == "link_open":
+                child.attrs["href"] = url_of_link(slug, str(child.attrs["href"]))
+            elif child.type == "image":  # pictures come in chapter 5
+                child.type = "text"
     body = Markup(MARKDOWN.renderer.render(tokens, MARKDOWN.options, {}))  # noqa: S704
     return make_page(title, body)
-
-
-def url_of_link(slug: str, link: str) -> str:
-    """Turn a link from one text to another into a path of this app."""
-    match = TEXT.fullmatch(link)
-    if not match:
-        return link
-    name = None if match[2] == "README" else match[2]
-    return url_for("chapter.read", slug=match[1] or slug, name=name) + (match[3] or "")
 
 
 def contents_text(rows: Sequence[dict[str, Any]]) -> str:
