@@ -18,15 +18,10 @@ PYTHONS = ["3.11", "3.12", "3.13"]
 START_SECONDS = 300
 
 
-@pytest.fixture
-def port() -> int:
-    """Find a free port on loopback."""
-    return free_port()
-
-
-@pytest.fixture
-def reading_room(port: int) -> Iterator[str]:
+@pytest.fixture(scope="module")
+def reading_room() -> Iterator[str]:
     """Start `make run` as a reader does; give its address, end its whole group."""
+    port = free_port()
     command = ["make", "run", f"PORT={port}"]
     process = subprocess.Popen(command, cwd=ROOT, start_new_session=True)
     try:
@@ -52,6 +47,12 @@ def fetch(address: str, accept: str = "*/*") -> str:
     raise AssertionError(f"{address} did not answer in {START_SECONDS} s")
 
 
+def test_every_checkpoint_holds_on_every_python_and_with_the_newest_versions():
+    also = [word for one in [*PYTHONS, "newest"] for word in ("--also", one)]
+    command = [ROOT / ".venv/bin/course", "verify", *also]
+    assert subprocess.run(command, cwd=ROOT).returncode == 0
+
+
 def test_make_run_serves_every_chapter(reading_room):
     chapters = sorted(path.parent for path in ROOT.glob("chapters/*/chapter.toml"))
     listed = fetch(f"{reading_room}/chapter/")
@@ -66,9 +67,3 @@ def test_make_run_serves_every_chapter(reading_room):
 
 def test_health_is_json(reading_room):
     assert json.loads(fetch(f"{reading_room}/health"))["status"] == "ok"
-
-
-def test_every_checkpoint_holds_on_every_python_and_with_the_newest_versions():
-    also = [word for one in [*PYTHONS, "newest"] for word in ("--also", one)]
-    command = [ROOT / ".venv/bin/course", "verify", *also]
-    assert subprocess.run(command, cwd=ROOT).returncode == 0

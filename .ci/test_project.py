@@ -11,5 +11,5 @@ def test_a_project_of_ones_own_passes_its_tests(tmp_path):
     newest = str(len(list(ROOT.glob("chapters/*/chapter.toml"))))
     new = [ROOT / ".venv/bin/course", "new", project, "--chapter", newest]
     subprocess.run(new, cwd=ROOT, check=True)
-    tests = [ROOT / ".venv/bin/python", "-m", "pytest", "-q", "-n", "auto"]
+    tests = [ROOT / ".venv/bin/python", "-m", "pytest", "-q"]
     assert subprocess.run(tests, cwd=project).returncode == 0

@@ -158,14 +158,14 @@ def test_its_processor_time_counts_where_it_is_used(
     (project / "test_code.py").write_text(
         "import time\n\n\n"
         "def test_it():\n"
-        "    end = time.process_time() + 1\n"
+        "    end = time.process_time() + 0.2\n"
         "    while time.process_time() < end:\n"
         "        pass\n"
     )
     before = processes.cpu_seconds()
     run(server, project)
     used = processes.cpu_seconds() - before
-    assert used >= 1
+    assert used >= 0.2
     server.close()
     assert processes.cpu_seconds() - before == used  # and not once more at its end
 

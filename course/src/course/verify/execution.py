@@ -71,7 +71,7 @@ def run(
     which tasks came. On KeyboardInterrupt every program that was begun is ended, and
     the exception goes on.
     """
-    pool = _Pool(workers or _workers(), reporter)
+    pool = _Pool(workers or os.cpu_count() or 1, reporter)
     numbers, done = itertools.count(), dict[int, Result]()
     ended: list[tuple[int, Result]] = []
     alike: dict[str, list[tuple[int, Task]]] = {}  # by key: run once, told of each
@@ -183,11 +183,6 @@ class _Pool:
         turn = self._seen[task.step, task.chapter]
         self._seen[task.step, task.chapter] += 1
         return step, turn, -task.chapter
-
-
-def _workers() -> int:
-    """Return one more than there are cores: texts and tests wait for servers a lot."""
-    return (os.cpu_count() or 1) + 1
 
 
 def _used() -> float:
