@@ -55,7 +55,7 @@ def bearer(client: FlaskClient) -> dict[str, str]:
 def test_it_says_whose_it_is(client: FlaskClient, bearer: dict[str, str]) -> None:
     """A good token is answered with its reader's name and its seconds."""
     answer = client.get(ADDRESS, headers=bearer)
-    assert answer.status_code == 200, f"the answer is {answer.status}"
+    assert answer.status_code == 200, f"it should be 200, and is {answer.status}"
     assert set(answer.json) == {"name", "expires_in"}
     assert answer.json["name"] == "ada"
     assert type(answer.json["expires_in"]) is int
@@ -69,7 +69,7 @@ def test_the_seconds_get_fewer(
     later = datetime.now(UTC) + timedelta(minutes=1)
     monkeypatch.setattr("apps.clock.now", lambda: later)
     answer = client.get(ADDRESS, headers=bearer)
-    assert answer.status_code == 200, f"the answer is {answer.status}"
+    assert answer.status_code == 200, f"it should be 200, and is {answer.status}"
     assert 780 < answer.json["expires_in"] <= 840
 
 
@@ -79,13 +79,16 @@ def test_it_is_for_tokens_alone(app: Flask, client: FlaskClient) -> None:
     assert browser.post("/user/login", json=ADA).status_code == 200
     for asks in (client, browser):
         answer = asks.get(ADDRESS)
-        assert answer.status_code == 401, f"the answer is {answer.status}"
+        assert answer.status_code == 401, f"it should be 401, and is {answer.status}"
         assert answer.www_authenticate.type == "bearer"
 
 
 def test_the_rest_stays(client: FlaskClient, bearer: dict[str, str]) -> None:
     """Nobody keeps the answer; POST and DELETE do what they did."""
-    assert client.get(ADDRESS, headers=bearer).headers["Cache-Control"] == "no-store"
+    answer = client.get(ADDRESS, headers=bearer)
+    assert answer.status_code == 200, f"it should be 200, and is {answer.status}"
+    kept = answer.headers.get("Cache-Control")
+    assert kept == "no-store", f"Cache-Control should be no-store, and is {kept}"
     assert client.post(ADDRESS, headers=bearer).status_code == 401
     assert client.delete(ADDRESS, headers=bearer).status_code == 204
     assert client.get(ADDRESS, headers=bearer).status_code == 401
