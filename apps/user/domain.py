@@ -10,7 +10,7 @@ from apps.store.database import atomic
 from apps.user import backend, passwords
 from apps.user.models import User, UserSession
 from apps.user.names import BadEmail, BadName, email_key, login_key, name_key
-from apps.user.signals import password_changed, user_deleted
+from apps.user.signals import password_changed, user_deleted  # chapter 4
 
 MAX_SESSION_AGE = timedelta(days=14)
 MAX_SESSION_IDLE = timedelta(hours=24)  # without a request
@@ -82,15 +82,15 @@ def change_password(user: User, old: str, new: str) -> None:
             right = backend.replace_password(user, hashed)
             if right:
                 backend.end_sessions(user)
-                password_changed.send(user)
+                password_changed.send(user)  # chapter 4
     if not right:
         raise WrongPassword("is wrong")
 
 
 def delete(user: User) -> None:
-    """Delete an account, and what the subscribers of `user_deleted` store about it."""
+    """Delete an account, and what is stored about it."""
     with atomic():
-        user_deleted.send(user)
+        user_deleted.send(user)  # chapter 4
         backend.remove(user)
 
 

@@ -15,7 +15,6 @@ from apps.store.database import atomic, db
 from apps.user import domain
 from apps.user.backend import lock
 from apps.user.models import User, UserSession
-from apps.user.signals import password_changed, user_deleted
 
 PASSWORD = "correct horse battery"
 ANOTHER = "staple and gun powder"
@@ -291,16 +290,9 @@ def test_a_deleted_account_is_gone_with_its_sessions(
     make_user("ada")
     make_user("grace")
     client, hers = log_in("ada"), log_in("grace")
-    told = []
-    with (
-        app.app_context(),
-        user_deleted.connected_to(lambda user: told.append(user.id)),
-    ):
-        user = domain.find("ada")
-        assert user is not None
-        domain.delete(user)
+    with app.app_context():
+        domain.delete(domain.log_in("ada", PASSWORD))
         assert domain.find("ada") is None
-    assert told == [user.id]
     assert client.get("/user/me").status_code == 401
     assert client.get("/health").status_code == 200
     assert hers.get("/user/me").status_code == 200
@@ -314,33 +306,6 @@ def test_the_id_of_a_deleted_account_is_never_given_out_again(
     with app.app_context():
         domain.delete(domain.log_in("ada", PASSWORD))
     assert make_user("ada").id > first
-
-
-def refuse(user: User) -> None:
-    raise RuntimeError(f"{user.name} can't be forgotten")
-
-
-def test_a_subscriber_that_fails_keeps_the_account(
-    both: str, app: Flask, log_in: LogIn, make_user: MakeUser
-) -> None:
-    make_user("ada")
-    client = log_in("ada")
-    failing = user_deleted.connected_to(refuse)
-    with app.app_context(), failing, pytest.raises(RuntimeError):
-        domain.delete(domain.log_in("ada", PASSWORD))
-    assert client.get("/user/me").status_code == 200
-
-
-def test_a_subscriber_that_fails_keeps_the_password(
-    both: str, app: Flask, log_in: LogIn, make_user: MakeUser
-) -> None:
-    make_user("ada")
-    client = log_in("ada")
-    failing = password_changed.connected_to(refuse)
-    with app.app_context(), failing, pytest.raises(RuntimeError):
-        domain.change_password(domain.log_in("ada", PASSWORD), PASSWORD, ANOTHER)
-    assert client.get("/user/me").status_code == 200
-    assert log_in("ada").get("/user/me").status_code == 200
 
 
 def test_no_password_reaches_the_log(
