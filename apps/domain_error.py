@@ -14,5 +14,5 @@ class DomainError(Exception):
         super().__init__(reason)
         self.reason = reason
         self.field = self.field if field is None else field
-        # What the error's JSON has besides: the same as where a body does not fit.
+        # These go into the error's JSON, as do the faults of a body.
         self.extra = {"errors": [{"field": self.field, "reason": reason}]}
