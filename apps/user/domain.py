@@ -54,10 +54,7 @@ def find(name: str) -> User | None:
 
 
 def log_in(name: str, password: str) -> User:
-    """Return the user with this name (or address) and this password.
-
-    Raises WrongCredentials, after the same work whether or not there is such a name.
-    """
+    """Return the user with this name and password. Raises WrongCredentials."""
     user = find(name)
     right = passwords.verify(user.password if user else None, password)
     if user is None or not right:

@@ -22,8 +22,7 @@ class User(db.Model):
     password: Mapped[str] = mapped_column(String(255))  # an Argon2id hash
     created_at: Mapped[datetime] = mapped_column(Time, default=lambda: clock.now())
 
-    # What Flask-Login asks of a user.
-    is_authenticated = is_active = True
+    is_authenticated = is_active = True  # what Flask-Login asks of a user
     is_anonymous = False
     session_key = ""  # of the session that sent this request, if one did
 

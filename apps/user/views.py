@@ -38,8 +38,7 @@ def log_out() -> ResponseReturnValue:
 @blueprint.get("/me")
 def me() -> ResponseReturnValue:
     """Return the account of whoever asks."""
-    fields: dict[str, object] = current_user.fields()
-    return fields
+    return dict(current_user.fields())
 
 
 @blueprint.post("/password")
