@@ -1,4 +1,4 @@
-"""Which database DATABASE_URL names, and how a connection to it is set up."""
+"""Which database DATABASE_URL names, how a connection is set up and writing begins."""
 
 import sqlite3
 import time
@@ -8,6 +8,7 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import URL, Connection, Engine, event, make_url
 from sqlalchemy.exc import ArgumentError
+from sqlalchemy.orm import scoped_session
 
 from apps.settings.configuration import ConfigurationError
 
@@ -105,7 +106,18 @@ def use_write_ahead_log(connection: sqlite3.Connection) -> None:
             time.sleep(0.01)
 
 
+def begin_to_write(session: scoped_session[Any]) -> None:
+    """Begin a transaction in which to write: SQLite's takes its lock at once.
+
+    Raises RuntimeError where changes wait that were made before it.
+    """
+    if session.new or session.dirty or session.deleted:
+        raise RuntimeError("changes wait outside of atomic(): make them inside")
+    session.commit()  # ends what was only read: SQLite can't turn it into a write
+    session.connection(execution_options={"sqlite_begin": "BEGIN IMMEDIATE"})
+
+
 def begin(connection: Connection) -> None:
-    """Begin SQLite's transaction: a writer takes its lock at once, as `atomic` asks."""
+    """Begin SQLite's transaction: a writer takes its lock at once, as said above."""
     options = connection.get_execution_options()
     connection.exec_driver_sql(options.get("sqlite_begin", "BEGIN"))
