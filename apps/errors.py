@@ -1,6 +1,6 @@
 """One answer to every error: JSON for programs, a small page for browsers."""
 
-from flask import Flask, Response
+from flask import Flask, Response, json, request
 from werkzeug.exceptions import HTTPException
 
 from apps.chapter.backend import ChapterNotFound, TextsUnreadable
@@ -12,7 +12,7 @@ from apps.user.domain import Taken, WrongCredentials, WrongPassword  # chapter 3
 from apps.user.names import BadEmail, BadName  # chapter 3
 from apps.user.passwords import WeakPassword  # chapter 3
 from apps.web.negotiation import negotiate
-from apps.web.problem import as_json, as_page, as_problem
+from apps.web.problem import as_page, as_problem
 
 STATUS: dict[type[Exception], int] = {
     ChapterNotFound: 404,
@@ -32,15 +32,28 @@ STATUS: dict[type[Exception], int] = {
 }
 
 
+def fields_of(error: HTTPException) -> dict[str, object]:
+    """Describe an error in the fields of RFC 9457."""
+    return {
+        "type": "about:blank",
+        "title": error.name,
+        "status": error.code,
+        "detail": error.description,
+        "instance": request.path,
+        **getattr(error, "extra", {}),
+    }
+
+
 def show(error: Exception) -> Response:
     """Answer in the form that the client prefers, with the error's own headers."""
     if not isinstance(error, HTTPException):
         error = as_problem(error, STATUS)
+    fields = fields_of(error)
     form = negotiate("application/problem+json", "application/json", "text/html")
     if form == "text/html":
-        body = as_page(error)
+        body = as_page(fields)
     else:
-        body, form = as_json(error), "application/problem+json"
+        body, form = json.dumps(fields) + "\n", "application/problem+json"
     response = Response(body, error.code, error.get_headers(), mimetype=form)
     response.vary.add("Accept")
     # region chapter 4: challenge

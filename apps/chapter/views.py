@@ -15,9 +15,11 @@ blueprint = Blueprint("chapter", __name__)
 
 
 def catalogue() -> Catalogue:
-    """Return this app's catalogue; the first request makes it."""
-    made = Catalogue(current_app.config["CHAPTERS_FOLDER"])
-    kept: Catalogue = current_app.extensions.setdefault("catalogue", made)
+    """Return this app's catalogue."""
+    if "catalogue" not in current_app.extensions:
+        folder = current_app.config["CHAPTERS_FOLDER"]
+        current_app.extensions["catalogue"] = Catalogue(folder)
+    kept: Catalogue = current_app.extensions["catalogue"]
     return kept
 
 

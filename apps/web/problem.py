@@ -1,8 +1,7 @@
-"""The two forms of an error: RFC 9457's JSON object, and a small page."""
+"""Our own exceptions as errors of HTTP, and the page that shows an error."""
 
 from collections.abc import Mapping
 
-from flask import json, request
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
@@ -37,28 +36,11 @@ def as_problem(
     return ProblemError(status, str(error), **getattr(error, "extra", {}))
 
 
-def fields(error: HTTPException) -> dict[str, object]:
-    """Return what the standard asks for; about:blank says that the status says it."""
-    return {
-        "type": "about:blank",
-        "title": error.name,
-        "status": error.code,
-        "detail": error.description,
-        "instance": request.path,
-        **getattr(error, "extra", {}),
-    }
-
-
-def as_json(error: HTTPException) -> str:
-    """Write an error for a program, and end the line for a terminal."""
-    return json.dumps(fields(error)) + "\n"
-
-
-def as_page(error: HTTPException) -> str:
+def as_page(fields: dict[str, object]) -> str:
     """Write an error for a person; what it quotes is escaped."""
     # region chapter 5: page
-    page = error_pages.render(fields(error))
+    page = error_pages.render(fields)
     if page is not None:
         return page
     # endregion page
-    return PAGE.format(**fields(error))
+    return PAGE.format(**fields)
