@@ -1,4 +1,4 @@
-"""A browser logs in by a page, with nothing but its form."""
+"""A browser logs in and out by pages, with nothing but their forms."""
 
 from collections.abc import Callable
 from html.parser import HTMLParser
@@ -41,6 +41,17 @@ def test_a_browser_logs_in_by_the_page(
     client = browser()
     assert send(client, PASSWORD).status_code == 303
     assert client.get("/user/me").json["name"] == "ada"
+
+
+def test_a_browser_logs_out_by_a_button(
+    make_user: Callable[..., User], browser: Callable[[], FlaskClient]
+) -> None:
+    make_user()
+    client = browser()
+    send(client, PASSWORD)
+    fields = Inputs(client.get("/login").text).values
+    assert client.post("/logout", data=fields).status_code == 303
+    assert "ada" not in client.get("/user/me").text
 
 
 def test_a_wrong_password_logs_nobody_in(

@@ -1,4 +1,4 @@
-"""A page to log in with: one plain form."""
+"""A page for logging in and out: plain forms."""
 
 from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -20,6 +20,7 @@ FORM = """<!doctype html>
   <p><label>Password <input name="password" type="password" required></label>
   <p><button>Log in</button>
 </form>
+<form method="post" action="/logout"><button>Log out</button></form>
 """
 
 
@@ -38,3 +39,11 @@ def log_in() -> ResponseReturnValue:
     user = domain.log_in(request.form["name"], request.form["password"])
     sessions.begin(user)
     return redirect(url_for("user.me"), 303)
+
+
+@blueprint.post("/logout")
+@takes_form
+def log_out() -> ResponseReturnValue:
+    """Log out, and show the form again."""
+    sessions.end()
+    return redirect(url_for("account.show_form"), 303)
