@@ -12,8 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
 from apps.store.database import atomic, db
-from apps.user import domain
-from apps.user.backend import lock
+from apps.user import backend, domain
 from apps.user.models import User, UserSession
 
 PASSWORD = "correct horse battery"
@@ -277,7 +276,7 @@ def test_who_holds_an_account_lets_nobody_change_it(
         "postgresql": ['SELECT id FROM "user" FOR UPDATE NOWAIT'],
     }
     with app.app_context(), atomic():
-        assert lock(user)
+        assert backend.lock(user)
         refused = pytest.raises(OperationalError, match="lock")
         with db.engine.connect() as other, refused:
             for statement in at_once[both]:
