@@ -25,8 +25,9 @@ def read_about(manifest: Path) -> About:
     concept = sub(r"(^|; )\d+ ", r"\1", concept)  # without the numbers of the parts
     minutes = told.get("minutes")
     numbers = minutes if isinstance(minutes, list) else []
+    concept = concept.replace("`", "")
     return About(
-        concept.replace("`", ""),
+        concept[:1].upper() + concept[1:],
         shows.replace("`", ""),
         tuple(number for number in numbers if isinstance(number, int)),
     )

@@ -38,10 +38,10 @@ def contents() -> Response:
 def read(slug: str, name: str = "") -> Response:
     """Show one part of a chapter; without a name, the first one."""
     chapter, part = catalogue().find(slug, name)
-    return page(chapter, part, catalogue().text(chapter, part))
+    return answer(chapter, part, catalogue().text(chapter, part))
 
 
-def page(chapter: Chapter, part: Part, text: str) -> Response:
+def answer(chapter: Chapter, part: Part, text: str) -> Response:
     """Answer with a text, as a page or as JSON."""
     fields = {"number": chapter.number, "slug": chapter.slug, "title": part.title}
     context = page_context(catalogue(), chapter, part, text)
@@ -62,4 +62,4 @@ def picture(slug: str, stem: str, kind: str) -> Response:
 @public
 def exercise(slug: str, name: str) -> Response:
     """Show an exercise of a chapter."""
-    return page(*catalogue().exercise(slug, name))
+    return answer(*catalogue().exercise(slug, name))

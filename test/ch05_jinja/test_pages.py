@@ -65,7 +65,7 @@ def test_the_list_says_what_a_manifest_says(
     )
     (chapters / "02-two" / "chapter.toml").write_text(told, encoding="utf-8")
     page = read(client, "/")
-    assert re.search(r"<p class=.about.>Apps; &lt;more&gt;\s*· 85 min</p>", page)
+    assert re.search(r"<p class=.about.>Apps; &lt;more&gt;\s*&middot; 85 min</p>", page)
     assert "At the end: run.py serves." in page
     minutes = r'href="(/chapter/two[^"]*)">[^<]*</a> <span class="minutes">(\d+) min'
     assert re.findall(minutes, page) == [
@@ -94,13 +94,13 @@ def test_an_empty_list_says_so(client: FlaskClient, chapters: Path) -> None:
 def test_a_chapter_has_its_place_and_time_above(client: FlaskClient) -> None:
     page = read(client, "/chapter/two/2-more")
     assert "<title>More of it" in page
-    assert re.search(r"Chapter 2</a>\s*· part 2\s*· 1 min to read", page)
+    assert re.search(r"Chapter 2</a>\s*&middot; part 2\s*&middot; 1 min to read", page)
     assert "<p>Text three, caf\u00e9.</p>" in page
 
 
 def test_a_chapter_of_one_part_names_no_part(client: FlaskClient) -> None:
     page = read(client, "/chapter/one")
-    assert re.search(r"Chapter 1</a>\s*· 1 min to read", page)
+    assert re.search(r"Chapter 1</a>\s*&middot; 1 min to read", page)
     assert "part 1" not in page
 
 
