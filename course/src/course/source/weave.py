@@ -234,7 +234,7 @@ def _unclaimed(owners: dict[str, int | None]) -> list[Problem]:
     problems = {}
     for path in (path for path, owner in owners.items() if owner is None):
         inside = folders[_top(path)]
-        if len(inside) > 1 and not any(owner is not None for owner in inside):
+        if len(inside) > 1 and all(owner is None for owner in inside):
             path, what = _top(path), f"any of its {len(inside):,} files"
         else:
             what = "this file"
