@@ -1,5 +1,6 @@
 """Diagrams: drawn once by Mermaid's program, kept with the hash of their source."""
 
+import re
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -9,6 +10,7 @@ from course.errors import CourseError
 from course.text.diagrams import combine, diagrams, draw, fingerprint, is_current
 from course.text.parser import Block, Part
 
+ROOT = Path(__file__).resolve().parents[3]
 PATH = "chapters/01-x/README.md"
 SVG = (
     '<svg id="{0}" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 20.5 10"><g/></svg>'
@@ -51,6 +53,17 @@ def test_light_and_dark_are_one_valid_picture():
     assert [child.get("id") for child in root] == [None, "light", "dark"]
     assert (root.get("width"), root.get("height")) == ("20", "10")
     assert b"prefers-color-scheme:dark" in svg
+
+
+def test_no_arrow_crosses_out_its_label():
+    drawn = combine("0123456789abcdef", SVG.format("light"), SVG.format("dark"))
+    stored = [path.read_bytes() for path in ROOT.glob("chapters/*/diagram-*.svg")]
+    assert stored
+    for svg in (drawn, *stored):
+        assert b".edgeLabel rect{opacity:1!important}" in svg
+        for half in (b"#light", b"#dark"):
+            ground = re.search(rb"%s .edgeLabel rect{fill:#(\w+)!" % half, svg)
+            assert ground and len(ground[1]) in (3, 6)  # more digits: half transparent
 
 
 def test_a_picture_is_current_until_its_source_changes():

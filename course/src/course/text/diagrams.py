@@ -32,6 +32,14 @@ MISSING = (
     "npm install --global @mermaid-js/mermaid-cli"
 )
 _MARK = re.compile(rb"<!-- mermaid ([0-9a-f]{16}) -->")
+# Mermaid's ground of a label is half transparent: the arrow would cross out the words.
+_STYLE = (
+    "#dark{display:none}@media (prefers-color-scheme:dark)"
+    "{#light{display:none}#dark{display:inline}}"
+    ".edgeLabel rect{opacity:1!important}"
+    "#light .edgeLabel rect{fill:#e8e8e8!important}"
+    "#dark .edgeLabel rect{fill:#333!important}"
+)
 
 
 def fingerprint(block: Block) -> str:
@@ -108,8 +116,6 @@ def combine(mark: str, light: str, dark: str) -> bytes:
     shape += f' viewBox="0 0 {width} {height}"'
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" {shape}>'
-        f"\n<!-- mermaid {mark} -->\n<style>#dark{{display:none}}"
-        "@media (prefers-color-scheme:dark)"
-        "{#light{display:none}#dark{display:inline}}</style>\n"
+        f"\n<!-- mermaid {mark} -->\n<style>{_STYLE}</style>\n"
         f"{light.strip()}\n{dark.strip()}\n</svg>\n"
     ).encode()
