@@ -16,9 +16,9 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.request import ProxyHandler, build_opener
 
 ROOT = Path(__file__).resolve().parent.parent
 LIMIT = 600  # seconds for any one command
@@ -98,8 +98,9 @@ def until_it_answers(clone: Path) -> float:
 def answers(port: int) -> bool:
     """Tell whether the reading room answers there."""
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=5) as a:
-            return a.status == 200
+        direct = build_opener(ProxyHandler({}))
+        with direct.open(f"http://127.0.0.1:{port}/health", timeout=5) as answer:
+            return bool(answer.status == 200)
     except OSError:
         return False
 

@@ -5,12 +5,15 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
 
-from course.run import process_tree
+from course.run import process_tree, processes
 from course.run.ports import first_free
 from course.text.matching import difference, matches, merge, printed_lines
 from course.text.servers import Ports, Server
@@ -77,6 +80,50 @@ def test_the_authors_own_environment_stays_outside(session, monkeypatch, tmp_pat
     assert seen["PATH"].startswith("/first:")
     assert seen["HOME"] == str(tmp_path / "home")
     assert "PIP_CACHE_DIR" in seen
+
+
+ASK = "import sys, urllib.request as u; print(u.urlopen(sys.argv[1]).read().decode())"
+
+
+@pytest.fixture
+def hello() -> Iterator[str]:
+    """A server on this machine that says hello; its address."""
+
+    class Hello(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b"hello")
+
+        def log_message(self, *_: object) -> None:
+            """Be quiet."""
+
+    with HTTPServer(("127.0.0.1", 0), Hello) as server:
+        threading.Thread(target=server.serve_forever, args=[0.01]).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+
+
+@pytest.mark.parametrize("proxy", ["http_proxy", "HTTP_PROXY", "ALL_PROXY"])
+@pytest.mark.parametrize(
+    ("spelling", "no_proxy"),
+    [("no_proxy", ""), ("no_proxy", "*"), ("NO_PROXY", "intranet.example")],
+)
+def test_this_machine_is_asked_without_a_proxy(
+    monkeypatch, tmp_path, hello, proxy, no_proxy, spelling
+):
+    for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv(proxy, "http://127.0.0.1:9")
+    monkeypatch.setenv(spelling, no_proxy)
+    python = [sys.executable, "-c", ASK, hello]
+    for env in (variables(tmp_path / "home", None), processes.clean_environment()):
+        assert env[proxy] == "http://127.0.0.1:9"  # packages may come through it
+        assert env["no_proxy"] == env["NO_PROXY"]
+        assert no_proxy in env["no_proxy"].split(",") or not no_proxy
+        for command in (["curl", "-sS", hello], python):
+            done = processes.run(command, tmp_path, seconds=60, env=env)
+            assert done.output.strip() == "hello"
 
 
 def test_git_knows_the_reader_and_not_the_author(session):

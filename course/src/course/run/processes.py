@@ -16,6 +16,7 @@ _live: set[int] = set()
 _usage = threading.local()
 _lock = threading.Lock()
 _stopped = threading.Event()
+_LOOPBACK = "127.0.0.1,localhost,::1"
 _OURS = ("VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "UV_PYTHON")
 
 
@@ -78,7 +79,20 @@ def clean_environment(**more: str) -> dict[str, str]:
         for name, value in os.environ.items()
         if name not in _OURS and not name.startswith(("PYTEST_", "COVERAGE_"))
     }
-    return variables | more
+    return variables | direct_loopback(variables) | more
+
+
+def direct_loopback(variables: Mapping[str, str]) -> dict[str, str]:
+    """Return what has programs ask no proxy for this machine's own servers.
+
+    Added to `variables`, it keeps the exceptions that are named there. Some programs
+    read one spelling, some the other, and `*` is an exception only when alone.
+    """
+    named = variables.get("no_proxy") or variables.get("NO_PROXY") or ""
+    value = (
+        named if named.strip() == "*" else ",".join(filter(None, (named, _LOOPBACK)))
+    )
+    return {"no_proxy": value, "NO_PROXY": value}
 
 
 def activated(python: Path, **more: str) -> dict[str, str]:

@@ -110,6 +110,7 @@ def variables(home: Path, first_on_path: Path | None) -> dict[str, str]:
     passed["PATH"] = os.pathsep.join(
         [*([str(first_on_path)] if first_on_path else []), search_path]
     )
+    passed |= processes.direct_loopback(passed)
     return passed | _FIXED | {"HOME": str(home), "GIT_CONFIG_GLOBAL": str(settings)}
 
 
