@@ -283,7 +283,7 @@ def test_missing_git_is_one_line(course_repository: Sandbox, tmp_path: Path) -> 
 
     assert (done.returncode, done.stderr) == (
         2,
-        "course: git is not installed: the course needs git 2.31\n",
+        "course: git is not installed: the course needs git 2.30\n",
     )
 
 

@@ -10,6 +10,8 @@ import pytest
 from dotenv import dotenv_values, find_dotenv
 
 from course.git.command import run_git
+from course.git.repository import Repository
+from course.tree import write_folder
 
 
 def git(folder, *args: str) -> str:
@@ -58,6 +60,7 @@ def test_start_says_how_to_go_on_from_ones_own_files(clone, call) -> None:
     first = call(clone, "start", "1")
     assert "go on with" not in first.text
     mine = clone / "mine"
+    write_folder(Repository.find(clone).tree("refs/course/chapter-1"), mine)
     (mine / "own.py").write_text("own = 1\n")
     git(mine, "add", "--all")
     git(mine, "commit", "--quiet", "-m", "mine")
@@ -68,6 +71,15 @@ def test_start_says_how_to_go_on_from_ones_own_files(clone, call) -> None:
     assert (mine / "own.py").is_file()
     assert (mine / "run.py").is_file()
     assert "go on with" not in call(clone, "start", "2").text
+
+
+def test_start_offers_no_files_of_a_chapter_that_is_not_finished(clone, call) -> None:
+    call(clone, "start", "1")
+    mine = clone / "mine"
+    (mine / "own.py").write_text("own = 1\n")
+    git(mine, "add", "--all")
+    git(mine, "commit", "--quiet", "-m", "half of it")
+    assert "my-chapter-1 --" not in call(clone, "start", "2").text
 
 
 def test_start_leaves_the_clone_as_it_is(clone, mine) -> None:
@@ -201,13 +213,6 @@ def test_start_goes_to_where_the_branch_is_open(clone, tmp_path, call) -> None:
     refused = call(clone, "start", "2", "--into", str(tmp_path / "third"))
     assert refused.code == 2
     assert "elsewhere: continue there" in refused.text
-
-
-def test_start_prunes_a_deleted_work_tree(clone, mine, call) -> None:
-    shutil.rmtree(mine)
-    answer = call(clone, "start", "2")
-    assert answer.code == 0, answer.text
-    assert (mine / "run.py").is_file()
 
 
 def test_start_finishes_what_a_killed_one_left(clone, call) -> None:

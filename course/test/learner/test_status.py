@@ -50,7 +50,9 @@ def test_after_beginning_in_the_middle_one_goes_on_there(
     assert going_on in call(clone, "status").text
     finish(mine)
     assert call(mine, "test").code == 0
-    assert "Next: course start 1\n" in call(clone, "status").text
+    end = "You are at the course's end; chapter 1 is not done: course start 1\n"
+    assert end in call(clone, "status").text
+    assert "Next" not in call(clone, "status").text
 
 
 def test_what_comes_next_is_after_what_is_done(clone, call) -> None:

@@ -26,6 +26,7 @@ def command(number: int, into: Path | None) -> None:
     """
     from course.learner.beginning import begin
     from course.learner.clone import Clone, display_path
+    from course.learner.running import moved_environment
     from course.terminal import display_tool
 
     clone = Clone.here()
@@ -40,6 +41,8 @@ def command(number: int, into: Path | None) -> None:
             f"It starts from the course's own chapter {number - 1}. To go on with "
             f"your own files instead:\n  git checkout {begun.earlier} -- ."
         )
+    if moved := moved_environment(begun.folder):
+        click.echo(moved)
     click.echo()
     if begun.folder != Path.cwd():
         click.echo(f"  cd {folder}")

@@ -60,6 +60,7 @@ def _where(clone: "Clone", progress: "Progress") -> list[str]:
     """Say where the learner stands, where their own trees are, and what is next."""
     from course.git.worktrees import uncommitted
     from course.learner.clone import display_path
+    from course.learner.running import moved_environment
 
     root = clone.repository.root
     branch = clone.branch or "no branch (a detached HEAD)"
@@ -72,6 +73,8 @@ def _where(clone: "Clone", progress: "Progress") -> list[str]:
     for number, path in trees.items():
         if path != root:
             lines.append(f"my-chapter-{number} is in {display_path(path)}.")
+    folders = dict.fromkeys([*trees.values(), *([root] if chapter else [])])
+    lines += [line for folder in folders if (line := moved_environment(folder))]
     return [*lines, _next(clone, progress, trees)]
 
 
@@ -87,4 +90,8 @@ def _next(clone: "Clone", progress: "Progress", begun: Collection[int]) -> str:
     if under_way := [number for number in left if number in begun]:
         return f"Next: {tool} start {under_way[-1]} (goes on with your chapter)"
     following = [number for number in left if number > max(done, default=0)]
-    return f"Next: {tool} start {[*following, *left][0]}"
+    if following:
+        return f"Next: {tool} start {following[0]}"
+    missing = ", ".join(map(str, left))
+    which = f"chapter {missing} is" if len(left) == 1 else f"chapters {missing} are"
+    return f"You are at the course's end; {which} not done: {tool} start {left[0]}"

@@ -99,13 +99,12 @@ def _what_was_tested(clone: "Clone", number: int) -> str:
 def _record(clone: "Clone", chapter: "Chapter") -> None:
     """Note that a chapter is done, if the tests in the learner's tree are its own."""
     from course.learner.progress import record_chapter
-    from course.tree import read_paths
 
     own = clone.chapter
     if own is None or clone.published:
         return
     wanted = clone.repository.tree(clone.tip(own.number), chapter.test_folder)
-    if read_paths(clone.repository.root, wanted) != wanted:
+    if clone.repository.read_paths(wanted) != wanted:
         click.echo(
             f"These are not all the tests of chapter {chapter.number}: "
             f"`git checkout chapter-{chapter.number} -- {chapter.test_folder}`"

@@ -113,7 +113,7 @@ def run_git(
         ) as process:
             output, errors = _answer(process, input, limit)
     except (FileNotFoundError, PermissionError):
-        raise UsageError("git is not installed: the course needs git 2.31") from None
+        raise UsageError("git is not installed: the course needs git 2.30") from None
     except subprocess.TimeoutExpired:
         message = f"no answer after {limit:g} seconds".encode()
         raise GitError(args[0], 124, message) from None

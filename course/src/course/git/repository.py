@@ -1,12 +1,14 @@
 """A git repository: its refs, commits and files, read with few processes."""
 
 import os
+import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from course.errors import CourseError, UsageError
 from course.git.command import GitError, reason, run_git
+from course.git.links import find_moved_clone, lost_link
 from course.tree import EXECUTABLE, REGULAR, SYMLINK, File, read_paths
 
 
@@ -27,13 +29,21 @@ class Repository:
             folder = path or Path.cwd()
         except FileNotFoundError:
             raise UsageError("the current folder no longer exists") from None
-        questions = ("--is-bare-repository", "--show-toplevel", "--git-common-dir")
-        form = "--path-format=absolute"
-        done = run_git(folder, "rev-parse", form, *questions, check=False)
+        asked = ("--is-bare-repository", "--show-toplevel", "--git-common-dir")
+        done = run_git(folder, "rev-parse", *asked, check=False)
+        if done.returncode and find_moved_clone(folder):
+            done = run_git(folder, "rev-parse", *asked, check=False)
         lines = os.fsdecode(done.stdout).split("\n")
         if done.returncode:
-            raise UsageError(_not_found(folder, lines[0], done.stderr.decode()))
-        return cls(Path(lines[1]), Path(lines[2]))
+            stderr = done.stderr.decode("utf-8", "replace")
+            raise UsageError(_not_found(folder, lines[0], stderr))
+        root, common = Path(lines[1]), (folder / lines[2]).resolve()
+        if not (root / ".git").exists():
+            raise UsageError(
+                f"core.worktree of {common} names {root}, in which git finds nothing: "
+                f"take it out with `git config --unset core.worktree`"
+            )
+        return cls(root, common)
 
     @property
     def tool_folder(self) -> Path:
@@ -125,7 +135,27 @@ class Repository:
             "ls-files", "-z", "--cached", "--others", "--exclude-standard"
         )
         names = {os.fsdecode(name) for name in listed.split(b"\0")[:-1]}
-        return read_paths(self.root, sorted(names))
+        return self.read_paths(sorted(names))
+
+    def read_paths(self, paths: Iterable[str]) -> dict[str, File]:
+        """Read files of the work tree; what is missing is left out.
+
+        Where the file system tells no modes, a file has the one of git's index.
+        """
+        found = read_paths(self.root, paths)
+        if self.has_file_modes():
+            return found
+        listed = self.run("ls-files", "-z", "--stage").split(b"\0")[:-1]
+        modes = {
+            os.fsdecode(line.partition(b"\t")[2]): _mode(int(line.split()[0], 8))
+            for line in listed
+        }
+        return {
+            path: replace(file, mode=modes.get(path, REGULAR))
+            if file.mode != SYMLINK
+            else file
+            for path, file in found.items()
+        }
 
     def has_file_modes(self) -> bool:
         """Whether the file system tells executable files from others, as git found."""
@@ -136,6 +166,13 @@ class Repository:
         """Return the name of the current branch; None where HEAD is detached."""
         found = self.run("symbolic-ref", "--quiet", "--short", "HEAD", check=False)
         return os.fsdecode(found).rstrip("\n") or None
+
+
+def not_trusted(folder: Path, stderr: str) -> str:
+    """Say in one line how to trust a clone of another user, in the words of git."""
+    wanted = re.search(r"^\s*(git config .*safe\.directory .*)$", stderr, re.M)
+    allow = wanted[1] if wanted else "git config --global --add safe.directory '*'"
+    return f"{folder} belongs to another user; to trust it: {allow}"
 
 
 def _mode(mode: int) -> int:
@@ -149,9 +186,14 @@ def _not_found(folder: Path, bare: str, stderr: str) -> str:
     """Return the line for a folder in which no work tree was found."""
     if bare == "true":
         return f"{folder} is a bare repository: clone it, and work in the clone"
-    if "dubious ownership" in stderr:
-        allow = f"git config --global --add safe.directory {folder}"
-        return f"{folder} belongs to another user; to trust it: {allow}"
+    if "safe.directory" in stderr:
+        return not_trusted(folder, stderr)
+    top, record = lost_link(folder)
+    if record is not None:
+        return (
+            f"{top} belongs to a clone whose git folder was {record.parent.parent}: go "
+            f"to where it is now, and begin the chapter again with --into {top}"
+        )
     if "not a git repository" in stderr:
         return f"{folder} is not in a git repository: clone the course, then go there"
     return f"{folder}: {reason(stderr)}"

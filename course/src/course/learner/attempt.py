@@ -13,7 +13,7 @@ from course.learner.exercises import Exercise, StepResult, check, read_exercises
 from course.learner.progress import read_progress, record_exercise
 from course.learner.running import own_python
 from course.terminal import display_tool, first_few
-from course.tree import File, Tree, read_paths, write_folder
+from course.tree import File, Tree, write_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def attempt(clone: Clone, exercise: Exercise) -> Attempt:
     root = clone.repository.root
     changed = {
         path
-        for path, file in read_paths(root, exercise.tests).items()
+        for path, file in clone.repository.read_paths(exercise.tests).items()
         if file.data != exercise.tests[path].data
     }
     for path in exercise.tests:
@@ -90,7 +90,7 @@ def under_way(clone: Clone, exercise: Exercise) -> bool:
     if label(exercise) in read_progress(clone.repository).exercises:
         return False
     end = clone.checkpoint(exercise.chapter)
-    here = read_paths(clone.repository.root, touched(clone, exercise))
+    here = clone.repository.read_paths(touched(clone, exercise))
     return any(here.get(p) != end.get(p) for p in touched(clone, exercise))
 
 
@@ -132,7 +132,7 @@ def reset(clone: Clone, exercise: Exercise) -> list[str]:
     own = [path for path in checkpoint if path.startswith(f"{exercise.folder}/")]
     paths = sorted({*paths, *own, *_left_since(clone, checkpoint)})
     wanted = {path: checkpoint[path] for path in paths if path in checkpoint}
-    here = read_paths(root, paths)
+    here = clone.repository.read_paths(paths)
     different = [path for path in paths if here.get(path) != wanted.get(path)]
     gone = [path for path in different if path not in here]
     there = [path for path in different if path in here]
@@ -149,7 +149,7 @@ def reset(clone: Clone, exercise: Exercise) -> list[str]:
 def _left_since(clone: Clone, checkpoint: Tree) -> set[str]:
     """Return the files that a commit has as the checkpoint does, but not the tree."""
     repository = clone.repository
-    here = read_paths(repository.root, checkpoint)
+    here = repository.read_paths(checkpoint)
     changed = [
         path
         for path, file in checkpoint.items()

@@ -10,6 +10,7 @@ from course import locks
 from course.errors import UsageError
 from course.git.command import run_git
 from course.git.excluding import exclude
+from course.git.links import relink
 from course.git.repository import Repository
 from course.git.worktrees import (
     Worktree,
@@ -52,6 +53,8 @@ def begin(clone: Clone, number: int, into: Path | None, say: Say) -> StartedChap
     clone.course.chapter(number)
     first = _first_commit(clone, number, say)
     with locks.tool_lock(clone.repository.tool_folder / IN_PROGRESS_FOLDER):
+        if into is not None:
+            relink(clone.repository.common, into)
         repair_interrupted(clone.repository)
         return _begin(clone, number, into, first, say)
 
@@ -64,6 +67,9 @@ def _begin(
     branch = f"my-chapter-{number}"
     folder = _folder(branch, into, trees)
     there = next((tree for tree in trees if tree.path == folder), None)
+    for tree in trees:
+        if tree.missing and (tree == there or tree.branch == branch):
+            raise UsageError(_missing(tree, number))
     if there is None:
         _check_free(folder, trees)
     elif there.branch != branch:
@@ -85,9 +91,16 @@ def _begin(
     if wanted:  # chapter 1 begins with a bare Flask, which would speak of the file
         _provide_settings_file(folder / ".env")
     earlier = f"my-chapter-{number - 1}"
-    if continued or repository.resolve(f"refs/heads/{earlier}") is None:
-        return StartedChapter(folder, branch, continued, None)
-    return StartedChapter(folder, branch, continued, earlier)
+    offered = not continued and _has_finished(clone, number - 1, earlier)
+    return StartedChapter(folder, branch, continued, earlier if offered else None)
+
+
+def _has_finished(clone: Clone, number: int, branch: str) -> bool:
+    """Tell whether the learner's own branch has all files of a chapter's end."""
+    if clone.repository.resolve(f"refs/heads/{branch}") is None:
+        return False
+    end = clone.repository.entries(clone.tip(number))
+    return end.keys() <= clone.repository.entries(f"refs/heads/{branch}").keys()
 
 
 def _first_commit(clone: Clone, number: int, say: Say) -> str:
@@ -142,6 +155,25 @@ def _check_free(folder: Path, trees: list[Worktree]) -> None:
             f"{display_path(folder)} lies inside the work tree {display_path(root)}: "
             "name a folder outside of it"
         )
+
+
+def _missing(tree: Worktree, number: int) -> str:
+    """Say what to do where a work tree in the way is not in its place."""
+    place, again = display_path(tree.path), f"{display_tool()} start {number}"
+    if tree.path.is_dir():
+        return (
+            f"{place} is not this clone's work tree any more: `git worktree repair` if "
+            "only its .git is lost, else move it away and `git worktree prune`; "
+            f"then `{again}`"
+        )
+    where = f"{tree.branch} is open in {place}, which is not there"
+    if tree.lock is not None:
+        why = f" ({tree.lock})" if tree.lock else ""
+        return f"{where}; it is locked{why}: bring its disk back, then `{again}`"
+    return (
+        f"{where}: where you have moved it, `{again} --into ITS-NEW-PLACE`; where you "
+        f"have deleted it, `git worktree prune`, then `{again}`"
+    )
 
 
 def _check_saved(there: Worktree, number: int, into: Path | None) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +13,7 @@ from course.git.repository import Repository
 from course.learner.clone import Clone, display_path
 from course.run.ports import first_free
 from course.run.processes import activated
+from course.source.requirements import REQUIREMENT_FILES
 from course.terminal import display_tool
 from course.tree import Tree, digest, write_atomically, write_folder
 
@@ -31,6 +33,33 @@ def own_python(root: Path) -> Path:
     raise UsageError(
         f"there is no environment {display_path(root / '.venv')} yet: step 1 of "
         f"chapter 1 makes it, in later chapters `{display_tool()} start N` does"
+    )
+
+
+def moved_environment(root: Path) -> str | None:
+    """Say what to type where a work tree's `.venv` was made in another place.
+
+    Its programs and `activate` lead to where it was made. None where all is well.
+    """
+    venv = root / ".venv"
+    try:
+        first, second = (venv / "bin" / "pip").read_bytes().split(b"\n")[:2]
+    except (OSError, ValueError):
+        return None
+    python = os.fsdecode(first.removeprefix(b"#!"))
+    if python == "/bin/sh":  # a long path, or one with a space
+        python = [*shlex.split(os.fsdecode(second)), ""][1]
+    made_in = Path(python).parent.parent
+    if not made_in.is_absolute() or (made_in.is_dir() and made_in.samefile(venv)):
+        return None
+    wanted = [f"-r {name}" for name in REQUIREMENT_FILES if (root / name).is_file()]
+    steps = [] if root == Path.cwd() else [f"cd {display_path(root)}"]
+    steps.append("python3 -m venv --clear .venv")
+    if wanted:
+        steps.append(f".venv/bin/python -m pip install {' '.join(wanted)}")
+    return (
+        f"{display_path(venv)} was made in another place, to which its programs lead; "
+        f"make it again: {' && '.join(steps)}"
     )
 
 
