@@ -8,6 +8,7 @@ COMMANDS = {
     "run": "Run a checkpoint.",
     "diff": "Show what a chapter changes.",
     "compare": "Compare your tree with the text's, after any step.",
+    "skip": "Take the text's files after a step, to go on from there.",
     "check": "Check your attempt at an exercise.",
     "hint": "Show an exercise's hint.",
     "solution": "Show an exercise's solution.",

@@ -54,7 +54,7 @@ def parse_point(point: str) -> tuple[int, int | None]:
 
 def compare(clone: Clone, number: int, step: int | None) -> Comparison:
     """Compare the work tree with a chapter's text after a step (None: at its end)."""
-    text = _Text(clone, number)
+    text = ChapterText(clone, number)
     return text.compare(step, relevant(clone.repository.work_tree()))
 
 
@@ -64,7 +64,7 @@ def compare_nearest(clone: Clone, number: int) -> Comparison:
     It goes by the name of the last step that changed a file: steps that only look at
     something, such as the first one of the next part, may not be read yet.
     """
-    text = _Text(clone, number)
+    text = ChapterText(clone, number)
     tree = relevant(clone.repository.work_tree())
     steps = [0, BEGINNING, *list(text.points)[2:]]
     found = [text.compare(step, tree) for step in steps]
@@ -73,7 +73,7 @@ def compare_nearest(clone: Clone, number: int) -> Comparison:
     return replace(nearest, step=step, title=text.points[step].title)
 
 
-class _Text:
+class ChapterText:
     """A chapter's text with the points at which one may compare, read once."""
 
     def __init__(self, clone: Clone, number: int) -> None:
@@ -98,10 +98,15 @@ class _Text:
             step -= 1
         return step
 
-    def compare(self, step: int | None, yours: Tree) -> Comparison:
+    def at(self, step: int | None) -> Point:
+        """Return the end of a step; raises UsageError where there is no such step."""
         if step not in self.points:
             number, last = self.chapter.number, len(self.points) - 3
             raise UsageError(f"chapter {number} has no step {step}: it has 1 to {last}")
-        point = self.points[step]
+        return self.points[step]
+
+    def compare(self, step: int | None, yours: Tree) -> Comparison:
+        """Compare a tree with that of the text after a step."""
+        point = self.at(step)
         found = compare_at(point, yours, self.named, modes=self.modes)
         return Comparison(self.chapter, step, point.title, tuple(found))

@@ -1,0 +1,48 @@
+"""Tests of `course skip`: the text's files after a step, and nothing lost."""
+
+from course.git.command import run_git
+
+
+def test_a_skipped_step_leaves_the_files_that_typing_it_leaves(mine, call) -> None:
+    answer = call(mine, "skip", "2.2")
+    assert answer.code == 0, answer.text
+    assert "wrote run.py\n" in answer.text
+    assert "Your files are the text's at step 2.2 (another name)." in answer.text
+    assert "at step 2.2 (another name)" in call(mine, "compare").text
+    assert call(mine, "compare", "2.2").code == 0
+    assert "Nothing to do" in call(mine, "skip", "2.2").text
+
+
+def test_the_steps_after_it_can_be_typed(mine, finish, call) -> None:
+    assert call(mine, "skip", "2.2").code == 0
+    finish(mine)
+    assert "at the end of chapter 2" in call(mine, "compare").text
+
+
+def test_what_the_text_does_not_change_stays(mine, call) -> None:
+    (mine / "own.py").write_text("x = 1\n")
+    assert call(mine, "skip", "2.2").code == 0
+    assert (mine / "own.py").read_text() == "x = 1\n"
+
+
+def test_work_that_no_commit_holds_is_never_overwritten(mine, call) -> None:
+    run = mine / "run.py"
+    run.write_text("mine = True\n")
+    answer = call(mine, "skip", "2.2")
+    assert (answer.code, run.read_text()) == (2, "mine = True\n")
+    assert "not committed yet: run.py" in answer.text
+    run_git(mine, "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qam", "own")
+    assert call(mine, "skip", "2.2").code == 0
+    assert run.read_text() != "mine = True\n"
+
+
+def test_it_asks_for_a_step_of_the_chapter_that_is_begun(mine, clone, call) -> None:
+    for point, message in [
+        ("2", "write a chapter and a step, such as 2.3"),
+        ("2.9", "chapter 2 has no step 9: it has 1 to 3"),
+        ("1.1", "this folder is at chapter 2, not at chapter 1"),
+    ]:
+        answer = call(mine, "skip", point)
+        assert answer.code == 2
+        assert message in answer.text
+    assert "this is main" in call(clone, "skip", "2.2").text
