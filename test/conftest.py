@@ -1,6 +1,7 @@
 """What the tests of every chapter share."""
 
 import glob  # chapter 3
+import importlib.util  # chapter 3
 import json  # chapter 4
 import logging  # chapter 2
 import os  # chapter 2
@@ -17,7 +18,6 @@ from dataclasses import dataclass, field  # chapter 2
 from pathlib import Path
 from typing import Any  # chapter 2
 
-import psycopg  # chapter 3
 import pytest
 from flask import (
     Flask,  # chapter 2
@@ -184,14 +184,18 @@ def postgresql() -> Iterator[str]:
     this with a name at `{}`.
 
     The shell that starts it waits at a pipe which ends with this process, however that
-    ends, and then stops the server. Without its programs, a test that asks is skipped;
-    where REAL_PARTS=required, it fails.
+    ends, and then stops the server. Without its programs or Psycopg, a test that asks
+    is skipped; where REAL_PARTS=required, it fails.
     """
     path = os.environ["PATH"]
     for pattern in POSTGRESQL:
         path = os.pathsep.join([path, *sorted(glob.glob(pattern), reverse=True)])
+    missing = ""
     if not all(shutil.which(name, path=path) for name in ("initdb", "pg_ctl")):
         missing = "PostgreSQL's initdb and pg_ctl are not installed"
+    elif importlib.util.find_spec("psycopg") is None:
+        missing = "psycopg, which speaks to PostgreSQL, is not installed"
+    if missing:
         if os.environ.get("REAL_PARTS") == "required":
             pytest.fail(missing)
         pytest.skip(missing)
@@ -216,10 +220,18 @@ def postgresql() -> Iterator[str]:
         shell.communicate()
 
 
+def connect(url: str) -> Any:
+    """Connect to a PostgreSQL server, each statement a transaction of its own.
+
+    Psycopg is imported here: a reader of chapter 3 has it from part 9 on.
+    """
+    return importlib.import_module("psycopg").connect(url, autocommit=True)
+
+
 @pytest.fixture(scope="session")
 def migrated_template(postgresql: str, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The name of a PostgreSQL database as migrations leave it; a test may copy it."""
-    with psycopg.connect(postgresql.format("postgres"), autocommit=True) as server:
+    with connect(postgresql.format("postgres")) as server:
         server.execute("CREATE DATABASE migrated")
     migrate(postgresql.format("migrated"), tmp_path_factory.mktemp("migrated"))
     return "migrated"
@@ -236,7 +248,7 @@ class SharedDatabase:
         """Give its URL; then end what still uses it, and take out what was written."""
         self.new = self.new or self.count_rows()
         yield self.url
-        with psycopg.connect(self.url, autocommit=True) as server:
+        with connect(self.url) as server:
             server.execute(END_OTHERS)
             empty = ", ".join(name for name, count in self.new.items() if not count)
             server.execute(f"TRUNCATE {empty} RESTART IDENTITY")
@@ -245,7 +257,7 @@ class SharedDatabase:
 
     def count_rows(self) -> dict[str, int]:
         """Count the rows of each table."""
-        with psycopg.connect(self.url, autocommit=True) as server:
+        with connect(self.url) as server:
             names = [name for (name,) in server.execute(TABLES)]
             counts = [f"(SELECT count(*) FROM {name})" for name in names]  # noqa: S608
             found = server.execute(f"SELECT {', '.join(counts)}").fetchone()
@@ -255,7 +267,7 @@ class SharedDatabase:
 @pytest.fixture(scope="session")
 def shared_database(postgresql: str, migrated_template: str) -> SharedDatabase:
     """What the tests share that change rows, not tables."""
-    with psycopg.connect(postgresql.format("postgres"), autocommit=True) as server:
+    with connect(postgresql.format("postgres")) as server:
         server.execute(f"CREATE DATABASE shared TEMPLATE {migrated_template}")
     return SharedDatabase(postgresql.format("shared"))
 
@@ -306,7 +318,7 @@ def make_database(
     server_url: str = request.getfixturevalue("postgresql")
     template = request.getfixturevalue("migrated_template") if migrated else "template1"
     name = f"test_{uuid.uuid4().hex}"
-    with psycopg.connect(server_url.format("postgres"), autocommit=True) as server:
+    with connect(server_url.format("postgres")) as server:
         by_files = "STRATEGY file_copy" if server.info.server_version >= 150000 else ""
         server.execute(f"CREATE DATABASE {name} TEMPLATE {template} {by_files}")
         yield server_url.format(name)
