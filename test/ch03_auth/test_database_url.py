@@ -1,10 +1,12 @@
 """DATABASE_URL: what it may name, and one line for what it may not."""
 
+import re
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 from sqlalchemy import make_url
 
 from apps import create_app
@@ -50,6 +52,13 @@ def test_postgresql_has_many_names(
     assert url.drivername == "postgresql+psycopg"
     assert (url.username, url.password) == ("ada", "se@cret")
     assert (url.host, url.port, url.database) == ("db.example", 5433, "lectern")
+
+
+def test_each_driver_that_is_no_part_of_python_is_asked_for(root: Path) -> None:
+    lines = (root / "requirements.txt").read_text("utf-8").splitlines()
+    asked = {Requirement(line).name for line in lines if re.match(r"\w", line)}
+    drivers = {name.partition("+")[2] for name in database_url.DRIVERS.values()}
+    assert drivers - {""} <= asked
 
 
 def test_a_limit_of_the_urls_own_wins(url_of: Callable[[str | None], str]) -> None:
