@@ -3,6 +3,9 @@ PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
 
+# Of another Python: set-up's own does not even start with them.
+unexport PYTHONHOME PYTHONPATH PYTHONSTARTUP
+
 .DEFAULT_GOAL := help
 .PHONY: help setup run test lint branches verify lock pictures clean
 

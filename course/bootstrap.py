@@ -10,7 +10,9 @@ from __future__ import annotations  # an old Python must get as far as the messa
 
 import fcntl
 import hashlib
+import importlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -25,6 +27,14 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 REQUIREMENTS = ["requirements.txt", "test/requirements.txt", "course/requirements.txt"]
 FETCH_SECONDS = 8
+OLDEST_GIT, OLDEST_SQLITE = (2, 30), (3, 35)
+UNREACHED = re.compile(
+    r"(?i)retrying|connection|connect error|timed? ?out|resolution|resolve host"
+    r"|failed to (fetch|download)|No matching distribution"
+)
+NEEDED = ("sqlite3", "ssl", "zlib")  # what a Python built by hand may lack
+
+sys.path.insert(0, str(Path(__file__).parent / "src"))  # of it, what needs no package
 
 
 class SetUpFailed(Exception):
@@ -81,6 +91,28 @@ def check_python() -> None:
             f"Python 3.11 or newer is needed, this is {have}: "
             "name another one, as in `make setup PYTHON=python3.12`"
         )
+    if missing := [name for name in NEEDED if not has_module(name)]:
+        raise SetUpFailed(
+            f"this Python ({sys.executable}) was built without {', '.join(missing)}: "
+            "name another one, as in `make setup PYTHON=/usr/bin/python3`"
+        )
+    import sqlite3
+
+    if sqlite3.sqlite_version_info < OLDEST_SQLITE:
+        raise SetUpFailed(
+            f"SQLite 3.35 or newer is needed, this Python ({sys.executable}) has "
+            f"{sqlite3.sqlite_version}: name another one, as in "
+            "`make setup PYTHON=/usr/bin/python3`"
+        )
+
+
+def has_module(name: str) -> bool:
+    """Tell whether a module of the standard library can be imported."""
+    try:
+        importlib.import_module(name)
+    except ImportError:
+        return False
+    return True
 
 
 @contextmanager
@@ -115,10 +147,7 @@ def make_environment() -> None:
             )
         with NamedTemporaryFile(prefix="lectern-venv-") as log:
             if run([*make, str(VENV)], Path(log.name)):
-                output = log.read().decode(errors="replace").split("\n")
-                lines = [line.strip() for line in output if line.strip()]
-                why = "; ".join(dict.fromkeys(lines[:1] + lines[-1:]))
-                raise SetUpFailed(f".venv could not be made: {why}")
+                raise SetUpFailed(f".venv could not be made: {reason(Path(log.name))}")
         say_whole()
 
 
@@ -139,14 +168,18 @@ def environment_works() -> bool:
     if not PYTHON.exists():
         return False
     code = "import sys; print(*sys.version_info[:3], sep='.')"
-    answer = subprocess.run([PYTHON, "-c", code], capture_output=True, text=True)
+    answer = subprocess.run(
+        [PYTHON, "-c", code], capture_output=True, text=True, env=variables()
+    )
     return answer.stdout.strip() == ".".join(map(str, sys.version_info[:3]))
 
 
 def has_ensurepip() -> bool:
     """Tell whether this Python can put pip into an environment (Debian splits it)."""
     code = "import ensurepip, venv; ensurepip.version()"
-    answer = subprocess.run([sys.executable, "-c", code], capture_output=True)
+    answer = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, env=variables()
+    )
     return answer.returncode == 0
 
 
@@ -193,9 +226,18 @@ def install(wanted: list[str], failure: str) -> None:
         say_whole()
     if code:
         raise SetUpFailed(
-            f"{failure}: is there a network? Run it again, it goes on from here "
-            f"(all that the installer printed: {log.relative_to(ROOT)})"
+            f"{failure}: {reason(log)} (all that the installer printed: "
+            f"{log.relative_to(ROOT)}; the next set-up goes on from here)"
         )
+
+
+def reason(log: Path) -> str:
+    """Return the line in which an installer says why, and ask what is likely."""
+    from course.run.installing import last_words
+
+    output = log.read_text(errors="replace")
+    asked = "is there a network? " if UNREACHED.search(output) else ""
+    return asked + last_words(output)
 
 
 def installer() -> list[str]:
@@ -228,12 +270,15 @@ def is_repository() -> bool:
     """Tell whether this folder is the top of a git work tree."""
     if not shutil.which("git"):
         raise SetUpFailed("git is not installed: the chapters are git branches")
+    have = git("--version")
+    found = re.search(r"(\d+)\.(\d+)", have)
+    if found and tuple(map(int, found.groups())) < OLDEST_GIT:
+        raise SetUpFailed(f"git 2.30 or newer is needed, this is {found[0]}")
     return (ROOT / ".git").exists()
 
 
 def exclude_generated() -> None:
     """Hide what set-up makes from git, with the tool's own code for it."""
-    sys.path.insert(0, str(Path(__file__).parent / "src"))
     from course.git.excluding import exclude
 
     exclude(ROOT / git("rev-parse", "--git-common-dir"))
@@ -253,7 +298,7 @@ def fetch_published() -> None:
         subprocess.run(
             command,
             cwd=ROOT,
-            env={**os.environ, **silent},
+            env={**variables(), **silent},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=FETCH_SECONDS,
@@ -273,19 +318,50 @@ def write_branches() -> None:
 
 def git(*args: str, check: bool = True) -> str:
     """Ask git something about this clone."""
-    answer = subprocess.run(["git", *args], cwd=ROOT, capture_output=True, text=True)
+    answer = subprocess.run(
+        ["git", *args], cwd=ROOT, capture_output=True, text=True, env=variables()
+    )
     if check and answer.returncode:
-        raise SetUpFailed(answer.stderr.strip() or f"git {args[0]} failed")
+        trust = re.search(r"git config .*safe\.directory .*", answer.stderr)
+        if trust:
+            who = f"{ROOT} belongs to another user; to trust it: {trust[0]}"
+            raise SetUpFailed(who)
+        lines = answer.stderr.strip().splitlines() or [f"git {args[0]} failed"]
+        raise SetUpFailed(lines[0])
     return answer.stdout.strip()
+
+
+def variables() -> dict[str, str]:
+    """Return our variables without those of another environment or repository."""
+    from course.run.installing import LEADING
+
+    return {k: v for k, v in os.environ.items() if not LEADING.fullmatch(k)}
+
+
+@contextmanager
+def installing(program: str) -> Iterator[dict[str, str]]:
+    """Yield the variables for uv or pip, which say only how packages are reached."""
+    from course.run.installing import pip_variables, uv_variables
+
+    try:
+        if Path(program).name == "uv":
+            with uv_variables() as found:
+                yield found
+        else:
+            yield pip_variables(program)
+    except ValueError as error:
+        raise SetUpFailed(str(error)) from None
 
 
 def run(command: list[str], log: Path | None = None) -> int:
     """Run a command of a step, whose words are shown or go to log; return its code."""
     if log is None:
-        return subprocess.run(command, cwd=ROOT, close_fds=False).returncode
-    with open(log, "wb") as to:
         return subprocess.run(
-            command, cwd=ROOT, stdout=to, stderr=to, close_fds=False
+            command, cwd=ROOT, close_fds=False, env=variables()
+        ).returncode
+    with open(log, "wb") as to, installing(command[0]) as found:
+        return subprocess.run(
+            command, cwd=ROOT, stdout=to, stderr=to, close_fds=False, env=found
         ).returncode
 
 

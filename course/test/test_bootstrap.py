@@ -2,7 +2,10 @@
 
 import fcntl
 import importlib.util
+import os
+import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +14,7 @@ import pytest
 
 from course.git.excluding import GENERATED
 
+GIT = shutil.which("git")
 SCRIPT = Path(__file__).resolve().parent.parent / "bootstrap.py"
 
 
@@ -30,6 +34,7 @@ def setup(tmp_path, monkeypatch):
         path.write_text(f"# {name}\n")
     subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
     module.commands = []
+    module.really_run = module.run
     monkeypatch.setattr(module, "run", lambda *given: record(module, *given))
     return module
 
@@ -132,20 +137,124 @@ def test_an_environment_that_cannot_be_made_costs_one_line(setup, monkeypatch, c
 def test_a_network_that_fails_costs_one_line_and_no_environment(
     setup, monkeypatch, capsys
 ):
-    with monkeypatch.context() as patch:
-        fails = {"requirements": 1}
-        patch.setattr(
-            setup,
-            "run",
-            lambda *given: record(setup, *given) or fails.get(steps(setup)[-1], 0),
-        )
-        assert setup.main() == 1
-    said = capsys.readouterr().err.strip()
-    assert "is there a network?" in said
-    assert "\n" not in said
+    retrying = "WARNING: Retrying after connection broken by a timeout\n"
+    last = "ERROR: No matching distribution found for click"
+    said = failed_install(setup, monkeypatch, capsys, f"{retrying}{last}\n")
+    assert f"is there a network? {last} (" in said
     setup.commands.clear()
     assert setup.main() == 0
     assert steps(setup) == ORDER[1:]
+
+
+def failed_install(setup, monkeypatch, capsys, output):
+    """Set up with an installer that fails so; return the one line that is said."""
+
+    def run(command, log=None):
+        record(setup, command)
+        if steps(setup)[-1] != "requirements":
+            return 0
+        log.write_text(output)
+        return 1
+
+    with monkeypatch.context() as patch:
+        patch.setattr(setup, "run", run)
+        assert setup.main() == 1
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    return said
+
+
+def test_the_line_in_which_an_installer_says_why_is_shown(setup, monkeypatch, capsys):
+    full = "ERROR: Could not install packages due to an OSError: [Errno 28] No space"
+    said = failed_install(setup, monkeypatch, capsys, f"Collecting x\n{full} left\n")
+    assert f"could not be installed: {full} left (" in said
+    assert "network" not in said
+    uv = "error: Failed to fetch: `https://x`\n  Caused by: dns\n  Caused by: no name\n"
+    said = failed_install(setup, monkeypatch, capsys, uv)
+    assert (
+        "is there a network? error: Failed to fetch: `https://x`; Caused by: no name ("
+        in said
+    )
+
+
+@pytest.mark.parametrize("missing", ["sqlite3", "ssl", "zlib"])
+def test_a_python_that_was_built_without_a_module_is_named(
+    setup, monkeypatch, capsys, missing
+):
+    monkeypatch.setitem(sys.modules, missing, None)
+    assert setup.main() == 1
+    said = capsys.readouterr().err
+    assert f"was built without {missing}: name another one" in said
+    assert said.count("\n") == 1
+    assert setup.commands == []
+
+
+def test_an_old_sqlite_is_named(setup, monkeypatch, capsys):
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 34, 1))
+    monkeypatch.setattr(sqlite3, "sqlite_version", "3.34.1")
+    assert setup.main() == 1
+    said = capsys.readouterr().err
+    assert "SQLite 3.35 or newer is needed" in said
+    assert "has 3.34.1" in said
+    assert said.count("\n") == 1
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 35, 0))
+    assert setup.main() == 0
+
+
+@pytest.mark.parametrize(
+    ("version", "fits"),
+    [("2.29.3", False), ("1.8.3", False), ("2.30.0", True), ("2.55.1 (Apple)", True)],
+)
+def test_an_old_git_is_named(setup, tmp_path, monkeypatch, capsys, version, fits):
+    stub = tmp_path / "programs" / "git"
+    stub.parent.mkdir()
+    stub.write_text(
+        f'#!/bin/sh\n[ "$1" = --version ] && exec echo "git version {version}"\n'
+        f'exec "{GIT}" "$@"\n'
+    )
+    stub.chmod(0o755)
+    monkeypatch.setenv("PATH", str(stub.parent), prepend=os.pathsep)
+    assert setup.main() == (0 if fits else 1)
+    said = capsys.readouterr().err
+    number = version.rpartition(".")[0]
+    wanted = f"set-up: git 2.30 or newer is needed, this is {number}\n"
+    assert said == ("" if fits else wanted)
+    assert bool(setup.commands) == fits
+
+
+def test_variables_of_another_repository_or_python_lead_nowhere(setup, monkeypatch):
+    for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "PYTHONHOME"):
+        monkeypatch.setenv(name, "/nonexistent")
+    monkeypatch.setenv("GIT_SSH_COMMAND", "ssh -4")
+    assert setup.main() == 0
+    assert (setup.ROOT / ".git/info/exclude").read_text().count("mine/") == 1
+    code = "import os; print(*(n for n, v in os.environ.items() if v == '/nonexistent'"
+    code += " or n == 'GIT_SSH_COMMAND'))"
+    log = setup.ROOT / "log"
+    assert setup.really_run([sys.executable, "-c", code], log) == 0
+    assert log.read_text() == "GIT_SSH_COMMAND\n"
+
+
+def test_make_leads_no_python_astray(tmp_path, monkeypatch):
+    python = tmp_path / "python"
+    python.write_text('#!/bin/sh\necho "${PYTHONHOME-none} ${PYTHONPATH-none}"\n')
+    python.chmod(0o755)
+    monkeypatch.setenv("PYTHONHOME", "/nonexistent")
+    monkeypatch.setenv("PYTHONPATH", "/nonexistent")
+    command = ["make", "setup", f"PYTHON={python}"]
+    root = SCRIPT.parent.parent
+    said = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
+    assert said.stdout == "none none\n"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_a_clone_of_another_user_is_one_line(setup, capsys):
+    subprocess.run(["chown", "-R", "nobody", setup.ROOT], check=True)
+    if setup.main() == 0:
+        pytest.skip("this git trusts everybody's clones, as all did before 2.35.2")
+    said = capsys.readouterr().err
+    assert "belongs to another user; to trust it: git config --global --add" in said
+    assert said.count("\n") == 1
 
 
 def test_a_command_of_a_killed_set_up_holds_back_the_next_one(setup, monkeypatch):

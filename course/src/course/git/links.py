@@ -46,9 +46,11 @@ def relink(common: Path, folder: Path) -> bool:
         copied = common.name == ".git" and inside and not _is_place(folder, named)
         if named.exists() and not copied:
             return False
-        # git 2.30 repairs one direction at a time; the other is then its own.
-        write_atomically(folder / ".git", b"gitdir: " + os.fsencode(record) + b"\n")
-    run_git(folder, "worktree", "repair")
+    # `git worktree repair` mends both ways since 2.31 only, and first takes what any
+    # record of a copied clone names: the work trees of the original.
+    write_atomically(folder / ".git", b"gitdir: " + os.fsencode(record) + b"\n")
+    git_file = os.fsencode(folder.resolve() / ".git")
+    write_atomically(record / "gitdir", git_file + b"\n")
     return True
 
 

@@ -18,6 +18,7 @@ class Worktree:
     branch: str | None
     missing: bool = False  # deleted, moved away, or on a disk that is not here now
     lock: str | None = None  # why it is locked; None where it is not
+    record: Path | None = None  # where the clone keeps what belongs to it; not of home
 
     @property
     def prunable(self) -> bool:
@@ -81,7 +82,8 @@ def _read(lines: list[str], records: Mapping[Path, Path]) -> Worktree:
     record = records.get(path)
     if record is None:
         return Worktree(path.resolve(), branch)
-    return Worktree(path.resolve(), branch, not is_linked(record), _lock(record))
+    lock, missing = _lock(record), not is_linked(record)
+    return Worktree(path.resolve(), branch, missing, lock, record)
 
 
 def _lock(record: Path) -> str | None:

@@ -160,11 +160,15 @@ def _check_free(folder: Path, trees: list[Worktree]) -> None:
 def _missing(tree: Worktree, number: int) -> str:
     """Say what to do where a work tree in the way is not in its place."""
     place, again = display_path(tree.path), f"{display_tool()} start {number}"
+    if (tree.path / ".git").exists() and tree.record is not None:
+        forget = f"rm -r {display_path(tree.record)}"
+        return (
+            f"{place} is another clone's now: forget it by `{forget}`, then `{again}`"
+        )
     if tree.path.is_dir():
         return (
-            f"{place} is not this clone's work tree any more: `git worktree repair` if "
-            "only its .git is lost, else move it away and `git worktree prune`; "
-            f"then `{again}`"
+            f"{place} has lost its .git: `git worktree repair` if its files are yours, "
+            f"else move it away and `git worktree prune`; then `{again}`"
         )
     where = f"{tree.branch} is open in {place}, which is not there"
     if tree.lock is not None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from course.errors import CourseError
 from course.locks import file_lock
 from course.run import processes
+from course.run.installing import uv_variables
 from course.run.interpreters import Interpreter, interpreter, uv_program
 from course.run.linking import link_packages
 from course.source.requirements import PINS, REQUIREMENT_FILES
@@ -185,23 +186,24 @@ def _uv(
     cached: bool = True,
 ) -> None:
     """Run uv, first from its cache alone where `cached`; a failure is one line."""
-    env = processes.clean_environment(
-        UV_PYTHON_DOWNLOADS="never",
-        UV_HTTP_RETRIES=os.environ.get("UV_HTTP_RETRIES", "1"),
-        NO_COLOR="1",
-    )
-    for more in [["--offline"], []] if cached else [[]]:
-        done = processes.run(
-            [uv_program(), "--no-progress", *command, *more],
-            folder,
-            seconds=_TIMEOUT_SECONDS,
-            env=env,
-            pass_fds=fds,
-        )
-        if done.ok:
-            return
-        if more and command[0] == "venv":
-            shutil.rmtree(command[-1], ignore_errors=True)  # begun without pip
+    try:
+        with uv_variables() as followed:
+            env = followed | {"UV_PYTHON_DOWNLOADS": "never", "NO_COLOR": "1"}
+            env.setdefault("UV_HTTP_RETRIES", "1")
+            for more in [["--offline"], []] if cached else [[]]:
+                done = processes.run(
+                    [uv_program(), "--no-progress", *command, *more],
+                    folder,
+                    seconds=_TIMEOUT_SECONDS,
+                    env=env,
+                    pass_fds=fds,
+                )
+                if done.ok:
+                    return
+                if more and command[0] == "venv":
+                    shutil.rmtree(command[-1], ignore_errors=True)  # without pip
+    except ValueError as error:
+        raise EnvironmentFailed(f"no environment: {error}") from None
     raise EnvironmentFailed(_explain(done.output, done.timed_out))
 
 

@@ -14,6 +14,7 @@ from types import TracebackType
 
 from course.errors import CourseError
 from course.run import process_tree, processes
+from course.run.installing import follows
 
 COMMAND_TIMEOUT_SECONDS = 300.0  # for one command; a slow network is no error
 # Reads a file's name and a command, each ended by NUL; answers with the exit code.
@@ -34,7 +35,6 @@ _PASSED_ON = re.compile(
     r"PATH|TMPDIR|USER|LOGNAME|TZ|SHELL|(?i:(https?|no|all|ftp)_proxy)"
     r"|SSL_CERT_(FILE|DIR)|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|PIP_.*|UV_.*"
 )
-_OURS = {"UV_PYTHON", "UV_PROJECT_ENVIRONMENT", "PIP_TARGET", "PIP_PREFIX", "PIP_USER"}
 _FIXED = {
     "LC_ALL": "en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8",
     "TERM": "dumb",
@@ -89,7 +89,7 @@ def variables(home: Path, first_on_path: Path | None) -> dict[str, str]:
     passed = {
         name: value
         for name, value in os.environ.items()
-        if _PASSED_ON.fullmatch(name) and name not in _OURS
+        if _PASSED_ON.fullmatch(name) and follows(name)
     }
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     pip_cache = Path.home() / "Library/Caches" if sys.platform == "darwin" else cache
