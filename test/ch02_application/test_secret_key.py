@@ -1,5 +1,6 @@
 """The key that signs: production brings its own, development makes one and keeps it."""
 
+import errno
 import os
 import re
 import stat
@@ -81,6 +82,20 @@ def test_many_at_once_agree_on_one_key(instance: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda app: load_config(app, "development"), apps))
     assert len({app.config["SECRET_KEY"] for app in apps}) == 1
+    assert made(instance) == ["secret_key"]
+
+
+def test_a_disk_without_hard_links_or_modes_has_a_key(
+    instance: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    for name in ("link", "symlink", "chmod"):
+        monkeypatch.setattr(os, name, refuse)
+    key = load("development").config["SECRET_KEY"]
+    (instance / "secret_key").touch(0o777)
+    assert load("development").config["SECRET_KEY"] == key
     assert made(instance) == ["secret_key"]
 
 
