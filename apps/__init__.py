@@ -20,6 +20,7 @@ from apps.user import pages as user_pages  # chapter 3
 from apps.web import (
     access,  # chapter 3
     headers,  # chapter 5
+    limits,  # chapter 3
     proxies,  # chapter 3
     same_origin,  # chapter 3
     static_files,  # chapter 5
@@ -45,6 +46,7 @@ def create_app(config: str | Mapping[str, object] | None = None) -> Flask:
     database.init_app(app)  # chapter 3
     # region chapter 3: who-asks
     proxies.init_app(app)
+    limits.init_app(app)
     # A change that another site asks for is refused before we look who sends it.
     same_origin.init_app(app)
     access.init_app(app)

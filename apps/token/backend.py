@@ -45,6 +45,13 @@ def revoke_families(user_id: int, now: datetime) -> None:
     db.session.execute(query.values(revoked_at=now))
 
 
+def revoke_family(family_id: str, user_id: int, now: datetime) -> None:
+    """Revoke a family, if it is the user's and was not revoked before."""
+    query = update(TokenFamily).where(TokenFamily.user_id == user_id)
+    query = query.where(TokenFamily.id == family_id, TokenFamily.revoked_at.is_(None))
+    db.session.execute(query.values(revoked_at=now))
+
+
 def revoke_access_token(jti: str, expires_at: datetime) -> None:
     """Revoke one access token; to revoke it twice is no error."""
     try:

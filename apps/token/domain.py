@@ -16,6 +16,7 @@ from apps.user.models import User
 from apps.user.signals import password_changed
 
 REFRESH_TOKEN_LIFETIME = timedelta(days=14)
+FAMILY_LIFETIME = timedelta(days=90)  # then the password is asked for again
 # Two requests of one program may send the same refresh token at almost the same time.
 REUSE_GRACE_PERIOD = timedelta(seconds=10)
 
@@ -67,13 +68,15 @@ def check(token: str) -> Access:
 
 
 def revoke(access: Access, refresh_token: str | None = None) -> None:
-    """Revoke an access token and the family of a refresh token of the same user."""
+    """Revoke an access token and its family, or that of a refresh token instead."""
     with atomic():
         by_then = clock.now() + signing.LIFETIME  # it has expired
         backend.revoke_access_token(access.claims["jti"], by_then)
-        family = backend.lock_family(_hash(refresh_token)) if refresh_token else None
-        if family and family.user_id == access.user.id and not family.revoked_at:
-            family.revoked_at = clock.now()
+        family_id = str(access.claims["family"])
+        if refresh_token:
+            known = backend.find_refresh_token(_hash(refresh_token))
+            family_id = known.family_id if known else ""
+        backend.revoke_family(family_id, access.user.id, clock.now())
 
 
 @password_changed.connect
@@ -115,7 +118,8 @@ def _pair(family: TokenFamily, now: datetime) -> Pair:
     """Sign an access token, and store the hash of a new refresh token."""
     token = secrets.token_urlsafe(32)
     row = RefreshToken(hash=_hash(token), family_id=family.id, created_at=now)
-    row.expires_at = now + REFRESH_TOKEN_LIFETIME
+    family_end = family.created_at + FAMILY_LIFETIME
+    row.expires_at = min(now + REFRESH_TOKEN_LIFETIME, family_end)
     backend.add(row)
     return Pair(signing.sign(family.user_id, family.id, now), token)
 

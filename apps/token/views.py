@@ -25,7 +25,7 @@ def issue() -> ResponseReturnValue:
 @public
 @bearer.login_required
 def revoke() -> ResponseReturnValue:
-    """Revoke the token in the header, and the family of the one in the body."""
+    """Revoke the token in the header, with its family or that of one in the body."""
     body = checked_body("revoke") if request.get_data() else {}
     domain.revoke(g.access, **body)
     return "", 204

@@ -5,7 +5,7 @@ import re
 from flask import request, url_for
 
 # A path; browsers read "//host" and "/\host" as another site, and skip controls.
-OWN_PATH = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*")
+OWN_PATH = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]{0,1000}")
 
 
 def next_url() -> str:

@@ -12,7 +12,7 @@ import re
 import unicodedata
 from pathlib import Path
 
-from argon2 import PasswordHasher
+from argon2 import PasswordHasher, extract_parameters
 from argon2.exceptions import VerificationError
 from flask import current_app
 
@@ -60,13 +60,12 @@ def hash(password: str) -> str:
 def verify(stored_hash: str | None, password: str) -> bool:
     """Tell whether the stored hash is one of this password.
 
-    Without a hash (there is no such account) a dummy is checked, and fails after the
-    same time, so that nobody can measure who has an account.
+    A wrong one takes as long as today's hashes do, also where there is none (no such
+    account) or an older, cheaper one, so that nobody can measure who has an account.
     """
-    hasher = _hasher(*_cost())
     with contextlib.suppress(VerificationError, ValueError):  # no hash at all
-        right = hasher.verify(stored_hash or _dummy(*_cost()), _encoded(password))
-        return bool(stored_hash) and right
+        return _hasher(*_cost()).verify(stored_hash or "", _encoded(password))
+    _work(_cost_left(stored_hash), password)
     return False
 
 
@@ -106,7 +105,20 @@ def _hasher(memory: int, time: int, lanes: int) -> PasswordHasher:
     return PasswordHasher(memory_cost=memory, time_cost=time, parallelism=lanes)
 
 
-def _dummy(memory: int, time: int, lanes: int) -> str:
-    """Return the hash of no password, with today's cost: checking it takes as long."""
-    salt, digest = "A" * 22, "A" * 43  # 16 and 32 bytes of zero
-    return f"$argon2id$v=19$m={memory},t={time},p={lanes}${salt}${digest}"
+def _cost_left(stored_hash: str | None) -> tuple[int, int, int]:
+    """Return what today's hashes cost, less what checking the stored one has cost.
+
+    Argon2's time grows with memory times passes, so the rest is taken off the memory.
+    """
+    memory, time, lanes = _cost()
+    with contextlib.suppress(ValueError):  # no hash: nothing was done
+        done = extract_parameters(stored_hash or "")
+        memory -= done.memory_cost * done.time_cost // time
+    return memory, time, lanes
+
+
+def _work(cost: tuple[int, int, int], password: str) -> None:
+    """Hash a password for nothing; Argon2 takes 8 KiB a lane at least."""
+    memory, _, lanes = cost
+    if memory >= 8 * lanes:
+        _hasher(*cost).hash(_encoded(password))

@@ -1,11 +1,15 @@
 """What all forms share: a token against CSRF, and errors beside their fields."""
 
+from typing import Any
+
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from wtforms import Field
 
 from apps.domain_error import DomainError
+
+MAX_FIELD_CHARACTERS = 1024  # code points; more is refused before any rule reads it
 
 
 class Form(FlaskForm):  # type: ignore[misc]
@@ -15,6 +19,13 @@ class Form(FlaskForm):  # type: ignore[misc]
         """Read the request's form, if there is one; kwargs go to WTForms."""
         sent = request.form if self.is_submitted() else None
         super().__init__(formdata=sent, **kwargs)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Refuse a text that is too long, and look no further; else ask WTForms."""
+        for name, field in self._fields.items():
+            if len(str(field.data or "")) > MAX_FIELD_CHARACTERS:
+                self.refuse(DomainError("is too long", name))
+        return not self.errors and super().validate(extra_validators)
 
     def refuse(self, error: DomainError) -> None:
         """Show a rule's reason beside its field, or above the form without one."""

@@ -1,5 +1,6 @@
-"""Migrations of the tests' own."""
+"""Migrations of the tests' own, and what their hashes cost."""
 
+import contextlib
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -34,3 +35,27 @@ def add_migration(
         monkeypatch.setattr(migrate, "directory", str(folder))
 
     return write
+
+
+@pytest.fixture
+def work(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """What Argon2 does for each hash that is checked or made: memory times passes."""
+    # Not installed yet in the first part of its chapter.
+    from argon2 import PasswordHasher, extract_parameters
+
+    done: list[int] = []
+    check_one, make_one = PasswordHasher.verify, PasswordHasher.hash
+
+    def verify(self: PasswordHasher, stored: str, password: bytes) -> bool:
+        with contextlib.suppress(ValueError):  # no hash, no work
+            cost = extract_parameters(stored)
+            done.append(cost.memory_cost * cost.time_cost)
+        return check_one(self, stored, password)
+
+    def hash(self: PasswordHasher, password: bytes) -> str:
+        done.append(self.memory_cost * self.time_cost)
+        return make_one(self, password)
+
+    monkeypatch.setattr(PasswordHasher, "verify", verify)
+    monkeypatch.setattr(PasswordHasher, "hash", hash)
+    return done

@@ -152,10 +152,10 @@ def test_a_body_over_the_limit_is_413(app: Flask, client: FlaskClient) -> None:
         (b'{"age": -Infinity}', "no -Infinity"),
         (b'{"age": 1e999}', "too large"),
         (b'{"age": ' + b"9" * 5000 + b"}", "too long"),
-        (b"[" * 100_000, "deeper than 32"),
-        (b'{"a":' * 100_000, "deeper than 32"),
+        (b"[" * 16_000, "deeper than 32"),
+        (b'{"a":' * 3_000, "deeper than 32"),
         (b"[" * 33 + b"]" * 33, "deeper than 32"),
-        (b'"' + b'\\"' * 100_000 + b"[" * 40, "line 1"),
+        (b'"' + b'\\"' * 8_000 + b"[" * 40, "line 1"),
     ],
 )
 def test_what_is_not_one_json_text_is_400(
@@ -252,7 +252,7 @@ def test_no_refusal_repeats_a_value(client: FlaskClient) -> None:
 
 
 def test_the_names_of_wrong_fields_have_an_end(client: FlaskClient) -> None:
-    body = {"n" * 5000 + str(number): 1 for number in range(100)}
+    body = {"n" * 140 + str(number): 1 for number in range(100)}
     answer = client.post("/checked", json=body, headers=OWN)
     assert answer.status_code == 422
     assert len(answer.data) < 10_000

@@ -266,6 +266,18 @@ def test_a_refresh_token_counts_until_its_last_day(
     assert renewed(client, pair.refresh_token)
 
 
+def test_a_family_ends_after_ninety_days_however_often_it_is_renewed(
+    client: FlaskClient, pair: Pair, travel: Travel
+) -> None:
+    for day in range(13, 90, 13):
+        travel(timedelta(days=day))
+        pair = renewed(client, pair.refresh_token)
+    travel(timedelta(days=89, hours=23))
+    pair = renewed(client, pair.refresh_token)
+    travel(timedelta(days=90, seconds=5))
+    assert refresh_status(client, pair.refresh_token) == 401
+
+
 @pytest.mark.parametrize("token", ["x", "x" * 43, "\u00e9", "' OR 1=1 --"])
 def test_an_unknown_refresh_token_is_401_with_a_challenge(
     client: FlaskClient, token: str
@@ -310,16 +322,19 @@ def test_a_refresh_token_is_no_access_token(status: Status, pair: Pair) -> None:
 # DELETE /user/token
 
 
-def test_delete_revokes_the_access_token_that_it_is_called_with(
+def test_delete_revokes_the_family_of_the_token_that_it_is_called_with(
     client: FlaskClient, status: Status, pair: Pair
 ) -> None:
+    other = client.post("/user/token", auth=AUTH).json["access_token"]
     second = renewed(client, pair.refresh_token)
     headers = bearer(pair.access_token)
     answer = client.delete("/user/token", headers=headers)
     assert answer.status_code == 204
     assert status(pair.access_token) == 401
-    assert status(second.access_token) == 200
+    assert status(second.access_token) == 401
+    assert refresh_status(client, second.refresh_token) == 401
     assert client.delete("/user/token", headers=headers).status_code == 401
+    assert status(other) == 200  # of another log-in
 
 
 def test_delete_revokes_the_family_of_the_refresh_token_in_its_body(
@@ -339,6 +354,17 @@ def test_delete_revokes_the_family_of_the_refresh_token_in_its_body(
     assert status(later.access_token) == 401
     assert refresh_status(client, later.refresh_token) == 401
     assert renewed(client, pair.refresh_token)  # of another family than the body's
+
+
+def test_delete_with_an_unknown_refresh_token_revokes_no_family(
+    client: FlaskClient, status: Status, pair: Pair
+) -> None:
+    body = {"refresh_token": "x"}
+    headers = bearer(pair.access_token)
+    answer = client.delete("/user/token", json=body, headers=headers)
+    assert answer.status_code == 204
+    assert status(pair.access_token) == 401
+    assert renewed(client, pair.refresh_token)
 
 
 def test_delete_does_not_end_what_is_another_readers(
@@ -417,10 +443,11 @@ def test_a_deleted_user_leaves_no_row(
 def test_the_sweep_takes_what_has_expired_and_nothing_else(
     app: Flask, both: str, client: FlaskClient, pair: Pair, travel: Travel
 ) -> None:
-    client.delete("/user/token", headers=bearer(pair.access_token))
+    other = client.post("/user/token", auth=AUTH).json["access_token"]
+    client.delete("/user/token", headers=bearer(other))
     sweep = app.test_cli_runner()
     assert sweep.invoke(args=["token", "sweep"]).exit_code == 0
-    assert count(app, TokenFamily, RefreshToken, RevokedToken) == [1, 1, 1]
+    assert count(app, TokenFamily, RefreshToken, RevokedToken) == [2, 2, 1]
     travel(timedelta(days=13))
     renewed(client, pair.refresh_token)
     travel(timedelta(days=15))
