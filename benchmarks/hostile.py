@@ -47,6 +47,8 @@ FORM = "application/x-www-form-urlencoded"
 FILLED = {"int": "1", "any": "svg", "slug": "chapter-1", "filename": "book.css"}
 PLACEHOLDER = re.compile(r"<(?:(\w+)(?:\([^)]*\))?:)?(\w+)>")
 
+PARAMETERS = ("q", "next", "after", "before", "user", "v")
+
 # Texts, each repeated until it fills what is sent: its beginning, the piece, its end.
 TEXTS = {
     "marks": ("a", "\u0345\u0334", ""),  # which Unicode puts into another order
@@ -354,6 +356,9 @@ def bodies_of(route: Route, size: int) -> Iterator[Asked]:
             width = widest if route.is_form else 0
             values[one] = fill(shape, room - 40, width)
             yield Asked(f"{one}: {name}", body=body_of(route, values))
+    if route.method == "GET":
+        yield Asked("a body", body=b" " * size)
+        return
     for shapes in (FORMS, NOTATIONS):
         for name, shape in shapes.items():
             body = fill(shape, size).encode()
@@ -368,12 +373,14 @@ def heads_of(route: Route) -> Iterator[Asked]:
     """List hostile addresses and headers, each with the smallest body."""
     body = smallest_of(route).body
     for name, shape in TEXTS.items():
-        for parameter in ("q", "next", "after", "before", "user", "v"):
-            widest = max(len(quote(c, safe="")) for c in shape[1])
-            value = quote(fill(shape, LINE, widest), safe="")
-            yield Asked(f"?{parameter}= {name}", f"?{parameter}={value}", body)
-            short = quote(fill(shape, 100, 1)[:100], safe="")
-            yield Asked(f"?{parameter}= short {name}", f"?{parameter}={short}", body)
+        widest = max(len(quote(c, safe="")) for c in shape[1])
+        long = quote(fill(shape, LINE, widest), safe="")
+        yield Asked(f"?q= {name}", f"?q={long}", body)
+        for size in (LINE // len(PARAMETERS) // widest, 60):
+            value = quote(fill(shape, size, 1), safe="")
+            query = "&".join(f"{parameter}={value}" for parameter in PARAMETERS)
+            if len(query) <= LINE:
+                yield Asked(f"?q=..., {size} {name}", f"?{query}", body)
     for piece in ("a&", "a=b&", "%ff", "=&", "q="):
         yield Asked(f"?{piece}", "?" + piece * (LINE // len(piece)), body)
     for name, shape in LISTS.items():

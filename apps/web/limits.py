@@ -69,10 +69,8 @@ def check() -> None:
     """
     if TOO_LONG in request.environ:
         raise RequestHeaderFieldsTooLarge
-    if (
-        len(request.environ["PATH_INFO"]) + len(request.query_string)
-        > MAX_ADDRESS_BYTES
-    ):
+    size = len(request.environ["PATH_INFO"]) + len(request.query_string)
+    if size > MAX_ADDRESS_BYTES:
         raise RequestURITooLarge
     allowed = request.max_content_length or 0
     limit = 0 if request.method in SAFE_METHODS else min(MAX_BODY_BYTES, allowed)
