@@ -11,8 +11,8 @@ class DomainError(Exception):
 
     def __init__(self, reason: str, field: str | None = None) -> None:
         """Say why, in words for the user; field replaces the class's own field."""
-        super().__init__(reason)
         self.reason = reason
         self.field = self.field if field is None else field
+        super().__init__(f"{self.field} {reason}".strip())
         # These go into the error's JSON, as do the faults of a body.
         self.extra = {"errors": [{"field": self.field, "reason": reason}]}

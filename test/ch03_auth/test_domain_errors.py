@@ -1,5 +1,7 @@
 """What a rule refuses: its status, and the field and the reason in its JSON."""
 
+import re
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -40,12 +42,19 @@ def test_an_error_has_the_status_of_its_class_or_of_the_one_it_inherits_from(
     answer = raising(own_app, error).get("/raise")
     assert answer.status_code == status
     assert answer.json["status"] == status
-    assert answer.json["detail"] == error.reason
+    assert answer.json["detail"] == f"{error.field} {error.reason}"
 
 
 def test_an_errors_json_names_the_field_and_the_reason(own_app: Flask) -> None:
     answer = raising(own_app, RecentlyTaken("is taken", "email")).get("/raise")
     assert answer.json["errors"] == [{"field": "email", "reason": "is taken"}]
+
+
+def test_what_a_person_reads_names_the_field_too(own_app: Flask) -> None:
+    client = raising(own_app, Taken("is taken", "name"))
+    page = client.get("/raise", headers={"Accept": "text/html"})
+    assert "name is taken" in re.sub("<[^>]*>", "", page.text)
+    assert str(DomainError("Try again later.")) == "Try again later."
 
 
 def test_a_class_has_a_field_of_its_own() -> None:
