@@ -74,7 +74,7 @@ def check() -> None:
         raise RequestURITooLarge
     allowed = request.max_content_length or 0
     limit = 0 if request.method in SAFE_METHODS else min(MAX_BODY_BYTES, allowed)
-    request.max_content_length = request.max_form_memory_size = limit
+    request.max_content_length = limit  # also where HTTP/2 brings no length
     request.max_form_parts = MAX_FORM_PARTS
     if "Transfer-Encoding" in request.headers:
         raise LengthRequired("Say how long the body is, in Content-Length.")

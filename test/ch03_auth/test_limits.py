@@ -82,6 +82,25 @@ def test_every_route_refuses_a_body_in_chunks_unread(app: Flask) -> None:
         assert answer.status_code == 411, f"{method} {route}"
 
 
+def test_no_more_than_the_limit_is_read_of_a_body_without_a_length(
+    client: FlaskClient,
+) -> None:
+    """Over HTTP/2 none is needed; the server then says that the body has an end."""
+    body = io.BytesIO(b" " * 10 * MAX_BODY_BYTES)
+    answer = client.post(
+        LOGIN,
+        content_type="application/json",
+        headers=OWN,
+        environ_overrides={
+            "CONTENT_LENGTH": "",
+            "wsgi.input": body,
+            "wsgi.input_terminated": True,
+        },
+    )
+    assert answer.status_code in (400, 413)
+    assert body.tell() <= MAX_BODY_BYTES
+
+
 def test_nothing_is_said_about_the_body_of_what_does_not_exist(
     client: FlaskClient,
 ) -> None:
