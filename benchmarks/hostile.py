@@ -452,11 +452,10 @@ def show(routes: list[Route]) -> bool:
     console = Console(width=130)
     console.print(table)
     for route in routes:
-        for name, cost in sorted(route.costs.items(), key=lambda pair: -pair[1])[:12]:
-            if cost >= route.smallest * LIMIT / 2:
-                print(
-                    route.method, route.path, route.who.name, name, f"{cost * 1000:.1f}"
-                )
+        for name, cost in route.costs.items():
+            if cost >= route.smallest * LIMIT:
+                line = f"{route.method} {route.path} as {route.who.name}, {name}"
+                console.print(f"{line}: {cost * 1000:.1f} ms", markup=False)
     failures = [
         f"{route.method} {route.path} as {route.who.name}, {failure}"
         for route in routes

@@ -14,7 +14,7 @@ from apps.domain_error import DomainError
 MAX_NAME_CHARACTERS = 64  # of the folded name
 MAX_EMAIL_BYTES = 254  # RFC 5321, section 4.5.3.1.3, less the angle brackets
 MAX_LOCAL_PART_BYTES = 64  # before the "@"
-MAX_CHARACTERS_READ = 2000  # of a text, before it is folded
+MAX_CHARACTERS_READ = 512  # of what was sent: folding leaves a quarter at least
 
 # Invisible, too: Unicode's Default_Ignorable_Code_Point outside category Cf.
 INVISIBLE = re.compile(

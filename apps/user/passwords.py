@@ -19,7 +19,7 @@ from flask import current_app
 from apps.domain_error import DomainError
 
 MIN_CHARACTERS, MAX_CHARACTERS = 8, 128  # code points, after normalisation
-MAX_CHARACTERS_READ = 1024  # of what was sent: a megabyte of accents would take hours
+MAX_CHARACTERS_READ = 512  # of what was sent: NFC leaves a quarter at least
 COMMON = Path(__file__).with_name("common_passwords.txt")
 REPEATED = re.compile(r"(.{1,4})\1+", re.DOTALL)
 PADDING = re.compile(r"[\W\d_]*")  # what people add to a name to make it longer
