@@ -1,6 +1,6 @@
 """Which database DATABASE_URL names, how a connection is set up and writing begins."""
 
-import sqlite3
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,12 @@ from sqlalchemy.orm import scoped_session
 
 from apps.settings.configuration import ConfigurationError
 
+try:
+    import sqlite3
+except ModuleNotFoundError:  # a Python may be built without it: pip can't add it
+    sys.exit(f"error: {sys.executable} was built without sqlite3: take another Python")
+
+OLDEST_SQLITE = (3, 35)  # the first with RETURNING, which SQLAlchemy writes with
 # Alembic reads this path as a value of its configuration file, where % is written %%.
 MIGRATIONS = str(Path(__file__).parent.parent.parent / "migrations").replace("%", "%%")
 DRIVERS = {  # as people write them, and as SQLAlchemy wants them
@@ -39,6 +45,11 @@ def configure(app: Flask) -> None:
     except (ArgumentError, KeyError, ValueError):
         raise ConfigurationError(UNUSABLE_URL) from None
     if url.drivername == "sqlite":
+        if sqlite3.sqlite_version_info < OLDEST_SQLITE:
+            raise ConfigurationError(
+                "DATABASE_URL: SQLite 3.35 or newer is needed, this Python has "
+                f"{sqlite3.sqlite_version}: take another Python, or PostgreSQL"
+            )
         url = url.set(database=str(sqlite_file(url, Path(app.instance_path))))
         options: dict[str, Any] = {"connect_args": {"timeout": TIMEOUT_SECONDS}}
     else:

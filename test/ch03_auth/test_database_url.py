@@ -1,7 +1,10 @@
 """DATABASE_URL: what it may name, and one line for what it may not."""
 
+import os
 import re
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -42,6 +45,35 @@ def test_a_relative_file_lies_in_the_instance_folder(
     assert url_of("sqlite:///deep/own.db") == f"sqlite:///{place}"
     assert place.parent.is_dir()
     assert not (tmp_path / "deep").exists()
+
+
+def test_an_old_sqlite_is_named(
+    url_of: Callable[[str | None], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 34, 1))
+    with pytest.raises(ConfigurationError, match=r"SQLite 3\.35 or newer is needed"):
+        url_of(None)
+    assert url_of("postgresql://ada@db.example/x").startswith("postgresql")
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 35, 0))
+    assert url_of(None).startswith("sqlite")
+
+
+def test_a_python_without_sqlite_is_one_line(tmp_path: Path) -> None:
+    missing = (
+        "raise ModuleNotFoundError(\"No module named '_sqlite3'\", name='_sqlite3')"
+    )
+    (tmp_path / "sqlite3.py").write_text(missing)
+    ended = subprocess.run(
+        [sys.executable, "run.py", "debug_server"],
+        cwd=Path(database_url.MIGRATIONS.replace("%%", "%")).parent,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 1
+    assert ended.stderr.endswith("was built without sqlite3: take another Python\n")
+    assert ended.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize("name", ["postgres", "postgresql", "postgresql+psycopg"])

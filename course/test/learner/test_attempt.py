@@ -4,7 +4,9 @@ import json
 
 import pytest
 
+from course.branches.finding import annotated_tree
 from course.git.command import run_git
+from course.git.repository import Repository
 
 EXERCISE = "chapters/02-second/exercises/softer"
 TEST_SOFTER = b"""def test_it_is_soft() -> None:
@@ -225,3 +227,30 @@ def test_reset_brings_back_a_deleted_test_of_the_exercise(ready, call) -> None:
     assert "`course reset louder`" in answer.text
     assert call(ready, "reset", "louder").code == 0
     assert test.is_file()
+
+
+def test_modes_do_not_count_where_every_file_is_executable(
+    clone, ready, call, finish
+) -> None:
+    run_git(clone, "config", "core.fileMode", "false")
+    before = call(ready, "status").text
+    for tree in (clone, ready):
+        for path in tree.rglob("*"):
+            if path.is_file() and ".git" not in path.parts:
+                path.chmod(0o777)
+    assert call(ready, "status").text == before
+    assert call(ready, "compare", "2").code == 0
+    assert call(ready, "reset", "louder").text.startswith("Nothing to")
+    solve(ready)
+    assert call(ready, "check", "louder").code == 0
+    save(ready)
+    assert call(ready, "test").text.endswith(
+        "Chapter 2 is done: its tests pass in your tree.\n"
+    )
+    assert call(clone, "start", "1").code == 0
+    repository = Repository.find(clone)
+    committed = repository.tree("HEAD")
+    tree = annotated_tree(repository)
+    assert {path: file.mode for path, file in tree.items()} == {
+        path: file.mode for path, file in committed.items()
+    }

@@ -8,15 +8,22 @@ from course.source.annotated import NO_END, Annotated, Line, Region
 from course.source.syntax import Comment, PythonText, Syntax, read_python
 
 # Any line without this is no marker, and a file without it has none.
-SUSPECT = re.compile(rb"(?i)region|chapters?[\s:#-]*\d")
-_SUSPECT = re.compile(r"(?i)region|chapters?[\s:#-]*\d")
+_WORDS = (
+    "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen"
+    "|fifteen|sixteen"
+)
+_SUSPECT = re.compile(rf"(?i)region|chapters?[\s:#-]*(\d|{_WORDS})")
+SUSPECT = re.compile(_SUSPECT.pattern.encode())
 _OPENS = re.compile(
     r" region (?:main|chapter (\d{1,4})(?: until (\d{1,4}))?): ([\w.-]*[\w]) ?", re.A
 )
 _CLOSES = re.compile(r" endregion ([\w.-]*[\w]) ?", re.A)
 _CHAPTER = re.compile(r" chapter (\d{1,4}) ?", re.A)
 _NEAR_REGION = re.compile(r"(?i)region[\s:]*(chapters?\b|main\b|\d)|end[\s_-]*region\b")
-_NEAR_CHAPTER = re.compile(r"(?i)chapters?[\s:#-]*\d+\s*(until\s*\d+\s*)?([.:].*)?")
+_NEAR_CHAPTER = re.compile(
+    r"(?i)chapters?[\s:#-]*\d+\s*(until\s*\d+\s*)?([.:].*)?"
+    rf"|chapters?[\s:#-]*({_WORDS})"
+)
 _NOT_LAST = re.compile(r"(?i) chapter \d+\s+$")
 _OPENERS = ("(", "[", "{", "\\")
 _IMPORT = re.compile(r"(import|from)\s")
