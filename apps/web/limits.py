@@ -76,7 +76,7 @@ def check() -> None:
     limit = 0 if request.method in SAFE_METHODS else min(MAX_BODY_BYTES, allowed)
     request.max_content_length = limit  # also where HTTP/2 brings no length
     request.max_form_parts = MAX_FORM_PARTS
-    if "Transfer-Encoding" in request.headers:
+    if "HTTP_TRANSFER_ENCODING" in request.environ:
         raise LengthRequired("Say how long the body is, in Content-Length.")
     if request.endpoint and (request.content_length or 0) > limit:
         raise RequestEntityTooLarge(f"A body may have at most {limit} bytes here.")
