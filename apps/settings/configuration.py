@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
+from click import ClickException
 from flask import Flask
 from pydantic import ValidationError
 from pydantic_settings import DotEnvSettingsSource, EnvSettingsSource
@@ -31,7 +32,7 @@ BySource = dict[str, Values]  # source -> what it says, the strongest source fir
 Model = TypeVar("Model", bound=Settings)
 
 
-class ConfigurationError(Exception):
+class ConfigurationError(ClickException):
     """The app can't start with these settings; each line names one fault."""
 
 
@@ -98,9 +99,8 @@ def _override_file(configured: Path | None, default: Path) -> BySource:
     def read(path: Path) -> Values:
         return tomllib.loads(path.read_text("utf-8-sig")) if path.is_file() else {}
 
-    return _read(
-        "CONFIG_FILE", configured, default, read, declared.Sources.model_fields
-    )
+    forbidden = declared.Sources.model_fields
+    return _read("CONFIG_FILE", configured, default, read, forbidden)
 
 
 def _read(

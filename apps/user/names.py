@@ -3,7 +3,8 @@
 A name is folded as Unicode's NFKC_Casefold does (Unicode 16, section 3.13), so that
 "Ada", "ADA" and full-width letters are one name. An address keeps compatible
 characters apart (RFC 6532, section 3.1), and is only case-folded: no mailbox that
-anybody uses tells upper from lower case.
+anybody uses tells upper from lower case. Spaces around either are left out: a phone's
+keyboard adds one after each word that it completes.
 """
 
 import re
@@ -82,7 +83,7 @@ def _folded(form: str, text: str) -> str:
     What is far too long is cut first, and stays too long: a megabyte of accents on one
     letter would keep Unicode's rules busy for hours.
     """
-    text = text[:MAX_CHARACTERS_READ]
+    text = text.strip()[:MAX_CHARACTERS_READ]
     for _ in range(4):
         before, text = text, unicodedata.normalize(form, text).casefold()  # type: ignore[arg-type]
         text = unicodedata.normalize(form, text)  # type: ignore[arg-type]

@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
+from flask.cli import FlaskGroup
 
 
 def test_the_flag_beats_the_environment(
@@ -102,3 +104,16 @@ def test_an_unknown_configuration_is_one_line(
         "Input should be 'development', 'production' or 'testing'\n"
     )
     assert served == {}
+
+
+@pytest.mark.parametrize("arguments", [["run"], ["routes"], ["shell"]])
+def test_a_command_of_flask_shows_a_fault_in_one_line_too(
+    root: Path, instance: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    monkeypatch.chdir(root)
+    monkeypatch.setenv("LOG_DAYS", "many")
+    monkeypatch.setenv("FLASK_SKIP_DOTENV", "1")
+    ended = CliRunner().invoke(FlaskGroup(), ["--app", "apps", *arguments])
+    assert ended.exit_code == 1
+    assert ended.output.splitlines()[0].startswith("Error: LOG_DAYS (from the envir")
+    assert "Traceback" not in ended.output

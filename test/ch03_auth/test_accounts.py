@@ -38,6 +38,18 @@ def count(app: Flask, model: type[User] | type[UserSession]) -> int:
         return db.session.scalar(select(func.count()).select_from(model)) or 0
 
 
+def test_spaces_around_a_name_or_an_address_do_not_count_and_in_a_password_do(
+    app: Flask, client: FlaskClient
+) -> None:
+    typed = {**body(" Ada ", " ada@example.org "), "password": f" {PASSWORD} "}
+    assert client.post("/user/register", json=typed).json["name"] == "ada"
+    for name in (" ada", "ada\u00a0", " ada@example.org "):
+        told = {"name": name, "password": typed["password"]}
+        assert client.post("/user/login", json=told).status_code == 200
+    told["password"] = PASSWORD
+    assert client.post("/user/login", json=told).status_code == 401
+
+
 def test_a_new_account_is_shown_without_its_password(
     both: str, app: Flask, browser: Browser
 ) -> None:

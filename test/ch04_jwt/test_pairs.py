@@ -73,6 +73,8 @@ def test_a_password_gives_a_pair(client: FlaskClient, ada: User) -> None:
 def test_the_address_does_for_a_name(client: FlaskClient, ada: User) -> None:
     assert client.post("/user/token", auth=("Ada@Example.org", PASSWORD)).json
     assert client.post("/user/token", auth=("ADA", PASSWORD)).status_code == 200
+    assert client.post("/user/token", auth=(" ada ", PASSWORD)).status_code == 200
+    assert client.post("/user/token", auth=("ada", f" {PASSWORD}")).status_code == 401
 
 
 @pytest.mark.parametrize(

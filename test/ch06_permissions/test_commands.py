@@ -19,7 +19,7 @@ def call(app: Flask, *arguments: str) -> Result:
 def test_the_first_admin_is_made_by_command(app: Flask, make_user: MakeUser) -> None:
     make_user("ada")
     make_user("bob")
-    answer = call(app, "grant", "ada", "admin", "--yes")
+    answer = call(app, "grant", " Ada ", "admin", "--yes")
     assert (answer.exit_code, answer.output) == (0, "ada now has the role admin.\n")
     answer = call(app, "list")
     assert [line.split() for line in answer.output.splitlines()] == [
