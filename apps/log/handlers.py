@@ -8,20 +8,23 @@ import contextlib
 import logging
 import os
 import re
-import smtplib
 import ssl
 import sys
 from datetime import UTC, date, datetime, timedelta
 from email.message import EmailMessage
 from email.utils import localtime
+from functools import partial
 from pathlib import Path
+from smtplib import SMTP, SMTP_SSL
 from typing import TextIO
 
 from apps.log.formatter import escape
 from apps.log.redaction import redact
+from apps.log.sending import SendingThread, in_thread  # chapter 3
 
 DATED = re.compile(r"[a-z]+-(\d{4}-\d\d-\d\d)\.log")
 MAIL_TIMEOUT = 5.0  # seconds that a server has for each answer
+TLS_PORT, STARTTLS_PORT = 465, 587  # RFC 8314
 
 
 class QuietHandler(logging.Handler):
@@ -84,8 +87,8 @@ class DailyFiles(QuietHandler):
 class Mail(QuietHandler):
     """A handler that sends one mail a record.
 
-    A password goes over TLS alone, to a server that proves its name: the handler of
-    `logging` encrypts too, but for whoever answers.
+    Port 465 speaks TLS, 587 STARTTLS, any other port as well where there is a password.
+    The server has to prove its name: `logging`'s handler encrypts for whoever answers.
     """
 
     def __init__(
@@ -98,26 +101,38 @@ class Mail(QuietHandler):
         """Send from sender to the addresses; account is a user and a password."""
         super().__init__()
         self.server, self.sender, self.to, self.account = server, sender, to, account
+        self.thread = SendingThread(self)  # chapter 3
 
     def emit(self, record: logging.LogRecord) -> None:
         """Send one record; errors are reported on the console, never raised."""
         try:
-            message = self._message(self.format(record))
-            with smtplib.SMTP(*self.server, timeout=MAIL_TIMEOUT) as server:
-                if self.account:
-                    server.starttls(context=ssl.create_default_context())
-                    server.login(*self.account)
-                server.send_message(message)
+            self._send(record, self.format(record))
         except Exception:
             self.handleError(record)
 
-    def _message(self, text: str) -> EmailMessage:
-        message = EmailMessage()
+    @in_thread  # chapter 3
+    def _send(self, record: logging.LogRecord, text: str) -> None:
+        message, port = EmailMessage(), self.server[1]
         message["From"], message["To"] = self.sender, ", ".join(self.to)
         message["Subject"] = "An error in the reading room"
         message["Date"] = localtime()
         message.set_content(text)
-        return message
+        tls = ssl.create_default_context()
+        connect = partial(SMTP_SSL, context=tls) if port == TLS_PORT else SMTP
+        with connect(*self.server, timeout=MAIL_TIMEOUT) as server:
+            if port == STARTTLS_PORT or (self.account and port != TLS_PORT):
+                server.starttls(context=tls)
+            if self.account:
+                server.login(*self.account)
+            server.send_message(message)
+
+    # region chapter 3: close
+    def close(self) -> None:
+        """Wait a little for what is not yet sent."""
+        self.thread.end()
+        super().close()
+
+    # endregion close
 
 
 def _level_name(number: int) -> str:

@@ -16,36 +16,46 @@ _WORDS = (
     r"|authorization|cookie|session|credential|otp"
 )
 _CODE = r"(?:sms|otp|auth|login|reset|verification|confirmation|access)[_-]code"
-_NAME = rf"(?:(?:{_WORDS})[\w.-]{{0,60}}+|{_CODE}|(?<![\w-])(?:code|pass)(?![\w-]))"
+_PLAIN = r"(?<![\w-])(?<!(?:status|return) )(?<!exit )(?<!error )(?:code|pass)(?![\w-])"
+_NAME = rf"(?:(?:{_WORDS})[\w.-]{{0,60}}+|{_CODE}|{_PLAIN})"
+# The names of a file and of an exception are none of a secret.
+_KEY = rf"{_NAME}(?<!\.py)(?<!\.css)(?<!\.html)(?<!_file)(?-i:(?<!Error)(?<!Refused))"
+_START = r"(?<![^\s\"'(\[{<,=])(?!/)[^\s\"'(\[{<,=]{0,2000}?"  # of a word, not a path
 _STRING = r"""[bru]{0,2}(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\\".{0,2000}?\\")"""
 _GROUP = r"\[[^\]]{0,2000}\]|\([^)]{0,2000}\)|\{[^}]{0,2000}\}"
-_OPEN = r"""(?!["']?\[redacted)"""  # not what an earlier rule has written
+# Not what an earlier rule has written, nor a gap in a statement of SQL.
+_OPEN = r"""(?!["']?\[redacted|\?(?![^\s,)\]])|%\(\w+\)s)"""
+_MIXED = r"(?=\S*\d)[^\s,;]{4,}"  # a word with a digit
+_QUOTED = rf"{_OPEN}(?:{_STRING}|{_GROUP})"
+_NO_TABLE = r"(?<!'modify_type', None, )(?<!'modify_nullable', None, )"
 
 _SENSITIVE = re.compile(_NAME, re.IGNORECASE)
-_ANNOUNCED = re.compile(rf"{_NAME}(?:\W*|[^,;.]*\b(?:is|was)\W*)$", re.IGNORECASE)
-_NOT_A_SECRET = re.compile(
-    r"\b(?:status|exit|error|return)[ _-]code\W*$", re.IGNORECASE
-)
+_ANNOUNCED = re.compile(rf"{_START}{_KEY}(?:[^,;.]*\b(?:is|was))?\W*$", re.IGNORECASE)
 
 # What comes before a secret (group 1, which stays), and the secret.
 _RULES = [
     # Authorization: Bearer abc / Cookie: a=b; c=d, up to the end of the line
     (r"((?:authorization|cookie)\s*[:=]\s*)", r"(?![\s\"'\\\[({])[^\r\n]+"),
-    # "password": "x", password='x', ('password', 'x'), token=['x']
-    (rf"({_NAME}\\?[\"']?\s*[:=,]\s*)", rf"{_OPEN}(?:{_STRING}|{_GROUP})"),
+    # "password": "x", password='x', token=['x']
+    (rf"({_KEY}(?:\\?[\"']?\s*[:=]|\s*,)\s*)", _QUOTED),
+    # ('password', 'x'), but not Alembic's names of a table and its column
+    (rf"({_NO_TABLE}[\"'][^\"']{{0,200}}?{_KEY}\]*\\?[\"']\s*,\s*)", _QUOTED),
     # password: correct horse, up to the next comma or the end of the line
-    (rf"({_NAME}\\?[\"']?:\s+)", rf"{_OPEN}(?![\"'\[({{])[^\r\n,;}}]+"),
-    # password=x, token:x
-    # and as forms write it: user[password]=x, password%3Dx
-    (rf"({_NAME}\\?[\"']?[\[\]]*\s*(?:[:=]|%3D)\s*)", rf"{_OPEN}[^\s,;&}}\])]+"),
+    (rf"({_START}{_KEY}\\?[\"']?\]*\s*:\s+)", rf"{_OPEN}(?![\"'\[({{])[^\r\n,;}}]+"),
+    # password=x, user[password]=x, password%3Dx
+    (rf"({_KEY}\\?[\"']?[\[\]]*\s*(?:=|%3D)\s*)", rf"{_OPEN}[^\s,;&}}\])]+"),
+    # token:x, token: "x
+    (rf"({_KEY}\\?[\"']?\]*\s*:(?:\s+(?=[\"'\[({{]))?)", rf"{_OPEN}[^\s,;&}}\])]+"),
     # password "x", token abc123, code is 123456
-    (rf"({_NAME}\s+(?:(?:is|was)\s+)?)", rf"(?:{_STRING}|(?=\S*\d)[^\s,;]{{4,}})"),
+    (rf"({_START}{_KEY}\s+(?:(?:is|was)\s+)?(?!HTTP/))", rf"(?:{_STRING}|{_MIXED})"),
     # Bearer abc, Basic YTpi
     (r"\b((?:Bearer|Basic|Digest)\s+)", r"[\w.~+/=-]{6,}"),
     # a JSON Web Token, wherever it stands
     (r"()", r"\beyJ[\w-]{5,2000}+\.[\w-]+\.[\w-]*"),
+    # region chapter 3: hashes
     # the hash of a password: it tells who guesses right
     (r"(\$argon2(?:id|i|d))", r"\$[\w$=,+/]+"),
+    # endregion hashes
     # https://user:password@host
     (r"(\b[a-z][a-z0-9+.-]{0,20}://)", r"[^\s/]+(?=@)"),
 ]
@@ -78,8 +88,7 @@ def redact_value(value: object, name: str = "", depth: int = 0) -> object:
 
 def announces_secret(text: str) -> bool:
     """Tell whether text ends so that a secret comes next: "the new password is "."""
-    end = text[-200:]
-    return bool(_ANNOUNCED.search(end)) and not _NOT_A_SECRET.search(end)
+    return bool(_ANNOUNCED.search(text[-200:]))
 
 
 def _without_query(word: re.Match[str]) -> str:

@@ -3,20 +3,20 @@
 import logging
 import logging.config
 import re
-import smtplib
 import socket
 import ssl
 from collections.abc import Callable
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from flask import Config, Flask
 from flask.testing import FlaskClient
 
 from apps import create_app
-from apps.log import describe_logs
+from apps.log import describe_logs, handlers
 from apps.log.request_id import request_id
 
 logger = logging.getLogger("apps.test")
@@ -165,25 +165,25 @@ def test_any_other_id_is_replaced(client: FlaskClient, sent: str) -> None:
 
 
 class Post:
-    """A mail server that keeps what it is given."""
+    """A mail server that keeps what it is given, and how it was spoken to."""
 
-    sent: list[EmailMessage]
-    told: list[object]
+    sent: ClassVar[list[EmailMessage]] = []
+    told: ClassVar[list[object]] = []
 
     def __init__(self, host: str, port: int, timeout: float) -> None:
-        Post.told = [host, port]
+        Post.sent.clear()
+        Post.told[:] = [host, port]
         assert timeout <= 10
 
     def send_message(self, message: EmailMessage) -> None:
         Post.sent.append(message)
 
     def starttls(self, context: ssl.SSLContext) -> None:
-        assert context.check_hostname
-        assert context.verify_mode is ssl.CERT_REQUIRED
-        Post.told.append("tls")
+        proves_its_name(context)
+        Post.told.append("starttls")
 
     def login(self, user: str, password: str) -> None:
-        Post.told += [user, password]
+        Post.told.extend([user, password])
 
     def __enter__(self) -> "Post":
         return self
@@ -192,28 +192,69 @@ class Post:
         Post.told.append("closed")
 
 
-def test_errors_are_mailed_where_it_is_configured(
-    settings: dict[str, object], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    Post.sent = []
-    monkeypatch.setattr(smtplib, "SMTP", Post)
+class PostOverTls(Post):
+    """One that speaks TLS from the start."""
+
+    def __init__(
+        self, host: str, port: int, timeout: float, context: ssl.SSLContext
+    ) -> None:
+        super().__init__(host, port, timeout)
+        proves_its_name(context)
+        Post.told.append("tls")
+
+
+def proves_its_name(context: ssl.SSLContext) -> None:
+    assert context.check_hostname
+    assert context.verify_mode is ssl.CERT_REQUIRED
+
+
+@pytest.fixture
+def _post(monkeypatch: pytest.MonkeyPatch) -> None:
+    Post.sent.clear()
+    monkeypatch.setattr(handlers, "SMTP", Post)
+    monkeypatch.setattr(handlers, "SMTP_SSL", PostOverTls)
+
+
+def log_error(text: str) -> None:
+    """Log an error, and wait until it is mailed."""
+    logger.error(text)
+    for handler in logging.getLogger().handlers:
+        if handler.name == "mail":
+            handler.close()
+
+
+@pytest.mark.usefixtures("_post")
+def test_errors_are_mailed_where_it_is_configured(settings: dict[str, object]) -> None:
     mail = {
         "LOG_MAIL_SERVER": "mail.example.com:2525",
         "LOG_MAIL_TO": "ada@example.com, bob@example.com",
     }
     create_app({**settings, **mail})
     logger.warning("not this")
-    logger.error("password=hunter2")
+    log_error("password=hunter2")
     (message,) = Post.sent
     sent = message.get_content()
     assert message["To"] == "ada@example.com, bob@example.com"
     assert "password=[redacted]" in sent
     assert "hunter2" not in sent
     assert Post.told == ["mail.example.com", 2525, "closed"]
-    signed = {"LOG_MAIL_USER": "room", "LOG_MAIL_PASSWORD": "key"}
-    create_app({**settings, **mail, **signed})
-    logger.error("again")
-    assert Post.told == ["mail.example.com", 2525, "tls", "room", "key", "closed"]
+
+
+@pytest.mark.usefixtures("_post")
+@pytest.mark.parametrize("account", [[], ["room", "key"]])
+@pytest.mark.parametrize("port", [25, 465, 587, 2525])
+def test_the_port_and_a_password_say_how_mail_is_encrypted(
+    settings: dict[str, object], port: int, account: list[str]
+) -> None:
+    mail = {"LOG_MAIL_SERVER": f"mail:{port}", "LOG_MAIL_TO": "ada@example.com"}
+    signed = zip(["LOG_MAIL_USER", "LOG_MAIL_PASSWORD"], account, strict=False)
+    create_app({**settings, **mail, **dict(signed)})
+    log_error("again")
+    encrypted = {465: ["tls"], 587: ["starttls"]}.get(
+        port, ["starttls"] if account else []
+    )
+    assert Post.told == ["mail", port, *encrypted, *account, "closed"]
+    assert len(Post.sent) == 1
 
 
 def test_a_mail_server_that_is_not_there_stops_nobody(
@@ -223,7 +264,7 @@ def test_a_mail_server_that_is_not_there_stops_nobody(
         port = probe.getsockname()[1]
     mail = {"LOG_MAIL_SERVER": f"127.0.0.1:{port}", "LOG_MAIL_TO": "ada@example.com"}
     create_app({**settings, **mail})
-    logger.error("password=hunter2")
+    log_error("password=hunter2")
     said = capsys.readouterr().err
     assert "A log record is lost (mail): ConnectionRefusedError" in said
     assert "hunter2" not in said
@@ -240,11 +281,8 @@ def test_the_port_of_a_mail_server_is_25_unless_it_is_said() -> None:
         assert described["handlers"]["mail"]["server"] == server
 
 
-def test_without_a_server_nothing_is_mailed(
-    settings: dict[str, object], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    Post.sent = []
-    monkeypatch.setattr(smtplib, "SMTP", Post)
+@pytest.mark.usefixtures("_post")
+def test_without_a_server_nothing_is_mailed(settings: dict[str, object]) -> None:
     create_app({**settings, "LOG_MAIL_TO": "ada@example.com"})
-    logger.error("kept to ourselves")
+    log_error("kept to ourselves")
     assert Post.sent == []

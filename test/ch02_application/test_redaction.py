@@ -73,13 +73,65 @@ def line(message: object, *args: object, **extra: object) -> str:
         "https://example.com?q=hunter2",
         "postgresql://ada:hunter2@db/room",
         "redis://:hunter2@cache:6379/0",
-        "it was $argon2id$v=19$m=65536,t=3,p=1$c2FsdA$hunter2",
     ],
 )
 def test_a_secret_in_the_text_is_left_out(text: str) -> None:
     shown = line(text)
     assert "hunter2" not in shown
     assert "[redacted]" in shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"GET /chapter/jwt HTTP/1.1" 200 -',
+        '"POST /user/token/refresh HTTP/1.1" 201 1234',
+        '"GET /static/session.css HTTP/2" 304 -',
+        "GET /chapter/auth/5-session 4321",
+        "/chapter/jwt: there is no such part",
+        "GET /user/password: 4055 bytes",
+        'File "/app/apps/user/passwords.py", line 2731, in check',
+        "apps/user/passwords.py:2731: an error",
+        "apps/user/sessions.py 2026-11-30",
+        "Restarting: apps/token/keys.py has changed",
+        "apps.token.signing.TokenRefused: it has expired",
+        "jwt.exceptions.InvalidTokenError: not enough segments",
+        "JWT_KEYS_FILE: there is no file /var/lib/keys.json",
+        "error code 12345, exit code: 12345, status code: 404, return code 12345",
+        "the token of ada has expired, and so has the session",
+        "a password must have at least 8 characters",
+        "no such column: user_session.seen_at",
+        "SELECT user.id FROM user_session WHERE user_session.key_hash = ?",
+        "DELETE FROM token WHERE token.id = %(token_id)s",
+        "[('modify_nullable', None, 'user_session', 'key_hash', {'a': 1}, False)]",
+        "[('modify_type', None, 'token', 'family', {'a': 1}, VARCHAR())]",
+        "('add_column', None, 'user', Column('token_version', Integer()))",
+        "<class 'apps.token.keys.TokenUsed'>",
+    ],
+)
+def test_what_only_sounds_like_a_secret_stays(text: str) -> None:
+    assert line(text).endswith(f" apps: {text}")
+
+
+@pytest.mark.parametrize("name", ["password", "user[password]", "db/password", "jwt"])
+@pytest.mark.parametrize(
+    "announced",
+    [
+        "{}=hunter2",
+        "{} = 'hunter2'",
+        "{}: hunter2",
+        "{} : hunter2",
+        "{}: 'hunter2",
+        "{}:hunter2",
+        "at /login {}: hunter2",
+        "at /login?{}=hunter2",
+        "['{}', 'hunter2']",
+        "[None, '{}', 'hunter2']",
+        "{}=?hunter2",
+    ],
+)
+def test_no_path_and_no_gap_hides_a_secret(announced: str, name: str) -> None:
+    assert "hunter2" not in line(announced.format(name))
 
 
 def test_a_json_web_token_is_left_out_wherever_it_stands() -> None:

@@ -5,11 +5,17 @@ from collections.abc import Callable
 from flask import Flask
 from flask.testing import FlaskClient
 
+from apps.log.redaction import redact
 from apps.store.database import db
 
 OLD, NEW, WRONG = "correct horse battery", "staple gun saturday", "my other cat's name"
 ADA = {"name": "ada", "email": "ada@example.org", "password": OLD}
 OWN = {"Origin": "http://localhost"}
+
+
+def test_the_hash_of_a_password_is_left_out() -> None:
+    hashed = "it was $argon2id$v=19$m=65536,t=3,p=1$c2FsdA$hunter2"
+    assert redact(hashed) == "it was $argon2id[redacted]"
 
 
 def session_of(client: FlaskClient) -> list[str]:
