@@ -33,9 +33,7 @@ class LineFormatter(logging.Formatter):
         time = moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
         parts = [
             f"{time} {record.levelname:<7} {request_id.get()} {record.name}:",
-            escape(
-                redact(message(record)[:MAX_CHARACTERS_READ])[:MAX_CHARACTERS_WRITTEN]
-            ),
+            escape(shortened(message(record))),
         ]
         for name, value in vars(record).items():
             if name not in STANDARD:
@@ -67,11 +65,14 @@ def message(record: logging.LogRecord) -> str:
 def extra(name: str, value: object) -> str:
     """Return a value from `extra=` as text, without its secrets."""
     try:
-        return redact(repr(redact_value(value, name))[:MAX_CHARACTERS_READ])[
-            :MAX_CHARACTERS_WRITTEN
-        ]
+        return shortened(repr(redact_value(value, name)))
     except Exception as error:
         return f"[raises {type(error).__name__}]"
+
+
+def shortened(text: str) -> str:
+    """Return a text without its secrets, and not longer than a log should have it."""
+    return redact(text[:MAX_CHARACTERS_READ])[:MAX_CHARACTERS_WRITTEN]
 
 
 def escape(text: str) -> str:
@@ -87,8 +88,7 @@ def indented(text: str) -> list[str]:
 
 def _fill(text: str, args: tuple[object, ...]) -> str:
     """Format like `%`, but leave out arguments announced as secrets."""
-    waiting, done = list(args), []
-    end = 0
+    waiting, done, end = list(args), [], 0
     for match in PLACEHOLDER.finditer(text):
         done.append(text[end : match.start()])
         end = match.end()

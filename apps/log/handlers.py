@@ -25,6 +25,7 @@ from apps.log.sending import SendingThread, in_thread  # chapter 3
 DATED = re.compile(r"[a-z]+-(\d{4}-\d\d-\d\d)\.log")
 MAIL_TIMEOUT = 5.0  # seconds that a server has for each answer
 TLS_PORT, STARTTLS_PORT = 465, 587  # RFC 8314
+Account = tuple[str, str] | None  # a user and a password, where mail needs them
 
 
 class QuietHandler(logging.Handler):
@@ -92,13 +93,9 @@ class Mail(QuietHandler):
     """
 
     def __init__(
-        self,
-        server: tuple[str, int],
-        sender: str,
-        to: list[str],
-        account: tuple[str, str] | None = None,
+        self, server: tuple[str, int], sender: str, to: list[str], account: Account
     ) -> None:
-        """Send from sender to the addresses; account is a user and a password."""
+        """Send from sender to the addresses."""
         super().__init__()
         self.server, self.sender, self.to, self.account = server, sender, to, account
         self.thread = SendingThread(self)  # chapter 3

@@ -42,9 +42,8 @@ _RULES = [
     (rf"({_NO_TABLE}[\"'][^\"']{{0,200}}?{_KEY}\]*\\?[\"']\s*,\s*)", _QUOTED),
     # password: correct horse, up to the next comma or the end of the line
     (rf"({_START}{_KEY}\\?[\"']?\]*\s*:\s+)", rf"{_OPEN}(?![\"'\[({{])[^\r\n,;}}]+"),
-    # password=x, user[password]=x, password%3Dx
+    # password=x, user[password]=x, password%3Dx; token:x, token: "x
     (rf"({_KEY}\\?[\"']?[\[\]]*\s*(?:=|%3D)\s*)", rf"{_OPEN}[^\s,;&}}\])]+"),
-    # token:x, token: "x
     (rf"({_KEY}\\?[\"']?\]*\s*:(?:\s+(?=[\"'\[({{]))?)", rf"{_OPEN}[^\s,;&}}\])]+"),
     # password "x", token abc123, code is 123456
     (rf"({_START}{_KEY}\s+(?:(?:is|was)\s+)?(?!HTTP/))", rf"(?:{_STRING}|{_MIXED})"),
