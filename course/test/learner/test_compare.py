@@ -89,6 +89,25 @@ def test_the_step_that_is_named_is_one_that_changes_a_file(
         assert "at step 2.2 (look at it)" in call(mine, "compare", "2.2").text
 
 
+def test_a_step_whose_file_goes_again_is_not_named_before_it_is_done(
+    clone, mine, finish, course_repository, call
+) -> None:
+    text = clone / "chapters/02-second/README.md"
+    moment = "## Step 3: for a moment\n\n`late.py`, a new file:\n\n"
+    moment += "```python\nLATE = 1\n```\n"
+    tidy = "\n## Tidy up\n\n```console\n$ rm late.py\n```\n\n## Step 4: shout"
+    changed = text.read_text().replace("## Step 3: shout", moment + tidy)
+    course_repository.commit({"chapters/02-second/README.md": changed})
+    assert call(clone, "branches").code == 0
+    finish(mine)
+    run = mine / "run.py"
+    before, _, rest = run.read_text().partition("def shout()")
+    run.write_text(before + rest[rest.index("if __name__") :])
+    assert "step 2.2 (another name)" in call(mine, "compare").text
+    (mine / "late.py").write_text("LATE = 1\n")
+    assert "step 2.3 (for a moment)" in call(mine, "compare").text
+
+
 def test_missing_and_extra_files_are_named(mine, finish, call) -> None:
     finish(mine)
     (mine / "run.py").rename(mine / "runn.py")

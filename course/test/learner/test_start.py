@@ -203,6 +203,19 @@ def test_start_works_inside_mine_and_from_chapter_branches(clone, mine, call) ->
     assert not (mine / "mine").exists()
 
 
+def test_start_continues_what_was_pushed_from_another_machine(
+    clone, mine, call, tmp_path
+) -> None:
+    (mine / "own.py").write_text("own = 1\n")
+    git(mine, "add", "--all")
+    git(mine, "commit", "--quiet", "-m", "mine")
+    second = tmp_path / "second"
+    git(clone, "clone", "--quiet", str(clone), str(second))
+    answer = call(second, "start", "2")
+    assert "Continues chapter 2" in answer.text
+    assert (second / "mine/own.py").is_file()
+
+
 def test_start_goes_to_where_the_branch_is_open(clone, tmp_path, call) -> None:
     elsewhere = tmp_path / "elsewhere"
     call(clone, "start", "2", "--into", str(elsewhere))

@@ -74,10 +74,14 @@ def _begin(
         _check_free(folder, trees)
     elif there.branch != branch:
         _check_saved(there, number, into)
-    continued = repository.resolve(f"refs/heads/{branch}") is not None
+    begun = repository.resolve(f"refs/heads/{branch}")
+    elsewhere = repository.resolve(
+        f"refs/remotes/origin/{branch}"
+    )  # pushed, then cloned
+    continued = bool(begun or elsewhere)
     exclude(repository.common)
-    if not continued:
-        repository.run("branch", "--no-track", branch, first)
+    if begun is None:
+        repository.run("branch", "--no-track", branch, elsewhere or first)
     wanted = _requirements(repository, branch)
     note = repository.tool_folder / IN_PROGRESS_FOLDER / _name(folder)
     if there is None:

@@ -61,6 +61,9 @@ def compare(clone: Clone, number: int, step: int | None) -> Comparison:
 def compare_nearest(clone: Clone, number: int) -> Comparison:
     """Compare with the step that the work tree is nearest to; of equals the last.
 
+    Where a file that a step brings goes again after it, a tree without it is as near to
+    that step as to the one before; it goes by the one at whose end it is just so.
+
     It goes by the name of the last step that changed a file: steps that only look at
     something, such as the first one of the next part, may not be read yet.
     """
@@ -68,7 +71,7 @@ def compare_nearest(clone: Clone, number: int) -> Comparison:
     tree = relevant(clone.repository.work_tree())
     steps = [0, BEGINNING, *list(text.points)[2:]]
     found = [text.compare(step, tree) for step in steps]
-    nearest = min(reversed(found), key=lambda comparison: comparison.size)
+    nearest = min(reversed(found), key=lambda one: (one.size, text.off(one.step, tree)))
     step = text.changed_last(nearest.step)
     return replace(nearest, step=step, title=text.points[step].title)
 
@@ -104,6 +107,11 @@ class ChapterText:
             number, last = self.chapter.number, len(self.points) - 3
             raise UsageError(f"chapter {number} has no step {step}: it has 1 to {last}")
         return self.points[step]
+
+    def off(self, step: int | None, yours: Tree) -> int:
+        """Count the files that are not as at the very end of a step."""
+        point = replace(self.points[step], others=())
+        return len(compare_at(point, yours, self.named, modes=self.modes))
 
     def compare(self, step: int | None, yours: Tree) -> Comparison:
         """Compare a tree with that of the text after a step."""
