@@ -39,7 +39,7 @@ def fields_of(error: HTTPException) -> dict[str, object]:
         "title": error.name,
         "status": error.code,
         "detail": error.description,
-        "instance": request.path,
+        "instance": request.root_path + request.path,
         **getattr(error, "extra", {}),
     }
 

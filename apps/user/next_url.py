@@ -11,4 +11,6 @@ OWN_PATH = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]{0,1000}")
 def next_url() -> str:
     """Return where `next` leads, if that is inside this site; the contents if not."""
     wanted = request.values.get("next", "")
-    return wanted if OWN_PATH.fullmatch(wanted) else url_for("chapter.contents")
+    if OWN_PATH.fullmatch(wanted):
+        return request.root_path + wanted
+    return url_for("chapter.contents")

@@ -3,8 +3,8 @@
 import logging
 from typing import cast
 
-from flask import render_template
-from werkzeug.exceptions import default_exceptions
+from flask import render_template, request
+from werkzeug.exceptions import SecurityError, default_exceptions
 
 from apps.log.request_id import request_id
 
@@ -58,6 +58,8 @@ def render(fields: dict[str, object]) -> str | None:
     fields are those of the error's JSON. A page may ask the database who reads it; if
     the database is what failed, the caller has to do with a plainer page.
     """
+    if isinstance(request.routing_exception, SecurityError):
+        return None  # for a host that is not ours no link can be written
     status = cast(int, fields["status"])
     standard = default_exceptions.get(status)
     if standard and fields["detail"] == standard.description:

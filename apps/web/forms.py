@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import render_template, request
+from flask import current_app, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from wtforms import Field
@@ -41,6 +41,22 @@ class Form(FlaskForm):  # type: ignore[misc]
         if not self.errors:
             return 200
         return 400 if "csrf_token" in self.errors else 422
+
+    @property
+    def token_fault(self) -> str:
+        """Say why the token is refused, and what the reader can do."""
+        sessions = current_app.session_interface
+        if sessions.get_cookie_name(current_app) in request.cookies:
+            return "This form has expired. Please send it again."
+        origin = request.headers.get("Origin", request.host_url)
+        https_only = sessions.get_cookie_secure(current_app)
+        advice = "allow cookies for this site"
+        if https_only and not request.is_secure and not origin.startswith("https:"):
+            advice = "open it with https:// instead of http://"
+        return (
+            "Your browser did not send this site's cookie back. Please send the form "
+            f"again; if that does not help, {advice}."
+        )
 
 
 def show_form(template: str, form: Form, **forms: Form) -> ResponseReturnValue:

@@ -8,19 +8,29 @@ browser sends, must not name another site. Our own site is PUBLIC_URL; without i
 address that the request was sent to, as told by the PROXIES in front of the app.
 """
 
+import logging
 from collections.abc import Callable
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from flask import Flask, current_app, request
+from werkzeug.exceptions import SecurityError
 
 from apps.web.problem import ProblemError
 
+log = logging.getLogger(__name__)
 View = TypeVar("View", bound=Callable[..., Any])
 Origin = tuple[str, str, int]  # scheme, host, port
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 DEFAULT_PORTS = {"http": 80, "https": 443}
+MAX_SHOWN = 200  # characters of a header in a log line
+REFUSED = "A change must be asked for by this site's own pages."
+ADVICE = " If one did, PUBLIC_URL or PROXIES is wrong: tell who runs this site."
+UNKNOWN_HOST = (
+    "This site does not answer to that address. Whoever runs it can name it in "
+    "PUBLIC_URL, or in TRUSTED_HOSTS."
+)
 FORM_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 
 
@@ -59,21 +69,37 @@ def check() -> None:
         raise ProblemError(415, "This must be sent as a form.")
     if not form and not scheme and request.mimetype != "application/json":
         raise ProblemError(415, "A change must be sent as application/json.")
-    if scheme != "bearer" and not _from_this_site():
-        raise ProblemError(403, "A change must be asked for by this site's own pages.")
+    if scheme != "bearer":
+        _refuse_other_sites()
 
 
-def _from_this_site() -> bool:
-    """Return False if a header says that the request comes from another site."""
+def _refuse_other_sites() -> None:
+    """Raise ProblemError if a header says that another site asks; log which one."""
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    public = current_app.config["PUBLIC_URL"]
+    here = public or request.host_url
     if site not in (None, "same-origin", "none"):
-        return False
-    if origin is None:
-        return True
-    here = origin_of(current_app.config["PUBLIC_URL"] or request.host_url)
-    return here is not None and origin_of(origin) == here
+        wrong, advice = f"Sec-Fetch-Site is {site[:MAX_SHOWN]!r}", ""
+    elif origin is None or origin_of(origin) == (origin_of(here) or ""):
+        return
+    else:
+        source = "PUBLIC_URL" if public else "the address asked for; see PROXIES"
+        wrong = f"Origin is {origin[:MAX_SHOWN]!r}, not {here[:MAX_SHOWN]!r} ({source})"
+        advice = ADVICE
+    log.warning("refused to change %s: %s", request.path[:MAX_SHOWN], wrong)
+    raise ProblemError(403, REFUSED + advice)
+
+
+def refuse_other_hosts() -> None:
+    """Log a host that is not in TRUSTED_HOSTS: Flask refuses it, but says nothing."""
+    if isinstance(request.routing_exception, SecurityError):
+        host = request.headers.get("Host", "")[:MAX_SHOWN]
+        ours = list(current_app.config["TRUSTED_HOSTS"])
+        log.warning("refused the host %r, not one of %s", host, ours)
+        raise ProblemError(400, UNKNOWN_HOST)
 
 
 def init_app(app: Flask) -> None:
     """Check every request."""
+    app.before_request(refuse_other_hosts)
     app.before_request(check)

@@ -12,7 +12,7 @@ def minutes(words: int) -> str:
 
 def current(url: str) -> bool:
     """Tell whether a link leads to the page that it stands on."""
-    return url == request.path
+    return url == request.root_path + request.path
 
 
 # region chapter 6: moments

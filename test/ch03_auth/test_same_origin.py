@@ -165,6 +165,60 @@ def test_a_view_may_take_forms_from_our_own_pages(
             assert answer.status_code == 415
 
 
+@pytest.mark.parametrize(
+    ("headers", "said"),
+    [
+        ({"Origin": "http://evil.example"}, "Origin is 'http://evil.example', not"),
+        ({"Origin": "null", "Sec-Fetch-Site": "none"}, "Origin is 'null', not"),
+        ({"Sec-Fetch-Site": "cross-site", "Origin": "null"}, "Sec-Fetch-Site is 'c"),
+        (
+            {"Sec-Fetch-Site": "\x1b[2J", "Origin": PUBLIC},
+            r"Sec-Fetch-Site is '\x1b[2J'",
+        ),
+        (
+            {"Origin": f"{PUBLIC}/?token=hunter2"},
+            "Origin is 'https://read.example.org/?[",
+        ),
+        ({"Origin": "x" * 5000}, f"Origin is '{'x' * 200}', not"),
+    ],
+)
+def test_the_log_says_which_header_differs_from_what(
+    client: FlaskClient,
+    capsys: pytest.CaptureFixture[str],
+    headers: dict[str, str],
+    said: str,
+) -> None:
+    answer = client.post("/change", json={}, headers=headers)
+    assert answer.status_code == 403
+    (line,) = capsys.readouterr().err.splitlines()
+    assert f"refused to change /change: {said}" in line
+    assert "hunter2" not in line
+    assert len(line) < 600
+    differs = "Origin is" in said
+    assert ("not 'http://localhost/'" in line) == differs
+    detail = answer.get_json()["detail"]
+    assert ("PUBLIC_URL or PROXIES" in detail) == differs  # for who can set them
+    assert "localhost" not in detail
+
+
+def test_it_says_so_of_the_public_address_and_of_a_host_too(
+    outside: FlaskClient, capsys: pytest.CaptureFixture[str]
+) -> None:
+    headers = {"Origin": "http://read.example.org"}
+    outside.post("/change", json={}, base_url=PUBLIC, headers=headers)
+    said = capsys.readouterr().err
+    assert f"Origin is 'http://read.example.org', not '{PUBLIC}' (PUBLIC_URL)" in said
+    for accept in ("application/json", "text/html"):
+        headers = {"Accept": accept}
+        answer = outside.get("/health", base_url="http://10.0.0.7", headers=headers)
+        assert answer.status_code == 400
+        assert "can name it in PUBLIC_URL, or in TRUSTED_HOSTS" in answer.text
+        assert "read.example.org" not in answer.text
+        (line,) = capsys.readouterr().err.splitlines()
+        assert "WARNING" in line
+        assert "refused the host '10.0.0.7', not one of ['read.example.org']" in line
+
+
 def test_what_is_not_there_is_404_or_405(client: FlaskClient) -> None:
     assert client.post("/nowhere").status_code == 404
     assert client.post("/health").status_code == 405

@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import event, inspect, select, text, update
 from werkzeug.test import TestResponse
 
+from apps import create_app
 from apps.store.database import db
 from apps.user import domain
 from apps.user.models import User
@@ -193,6 +194,32 @@ def test_a_form_that_is_not_ours_is_400(
     assert answer.status_code == 400
     assert "This form has expired." in answer.text
     assert reader(client) == "ada"
+
+
+@pytest.mark.parametrize(
+    ("secure", "origin", "advice"),
+    [
+        (False, "http://localhost", "allow cookies for this site."),
+        (True, "http://localhost", "open it with https:// instead of http://."),
+        (True, "https://localhost", "allow cookies for this site."),
+    ],
+)
+@pytest.mark.parametrize("path", ["/register", "/login"])
+def test_a_cookie_that_did_not_come_back_is_said(
+    settings: dict[str, object], path: str, secure: bool, origin: str, advice: str
+) -> None:
+    app = create_app(
+        {**settings, "SESSION_COOKIE_SECURE": secure, "PUBLIC_URL": origin}
+    )
+    client = app.test_client(use_cookies=False)
+    client.environ_base["HTTP_ACCEPT"] = BROWSER
+    told = {"csrf_token": token(client, path), **registration()}
+    answer = client.post(path, data=told, headers={"Origin": origin})
+    assert answer.status_code == 400
+    said = html.unescape(answer.text)
+    assert "did not send this site's cookie back" in said
+    assert advice in said
+    assert "expired" not in said
 
 
 @pytest.mark.parametrize("path", ["/register", "/login", "/logout", "/account"])

@@ -25,7 +25,7 @@ PAGE = """<!doctype html>
 REGISTER = """<p><label>Name <input name="name" required></label>
   <p><label>Mail address <input name="email" type="email" required></label>"""
 LOG_IN = '<p><label>Name or mail address <input name="name" required></label>'
-LOG_OUT = '<form method="post" action="/logout"><button>Log out</button></form>\n'
+LOG_OUT = '<form method="post" action="logout"><button>Log out</button></form>\n'
 
 
 @blueprint.get("/register")
