@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from course.run.processes import search_path
 
-PROGRAMS = ("bash", "git", "curl", "initdb", "pg_ctl", "postgres")
+PROGRAMS = ("bash", "git", "curl", "initdb", "nginx", "pg_ctl", "postgres")
 FOLDERS = (  # where packages put PostgreSQL's programs
     "/usr/lib/postgresql/*/bin",
     "/usr/pgsql-*/bin",
