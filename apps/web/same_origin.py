@@ -77,7 +77,9 @@ def _refuse_other_sites() -> None:
     """Raise ProblemError if a header says that another site asks; log which one."""
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
     public = current_app.config["PUBLIC_URL"]
-    here = public or request.host_url
+    # As it was asked for: Flask's `host` leaves out names that it takes for none.
+    host = request.headers.get("Host", request.host)
+    here = public or f"{request.scheme}://{host}/"
     if site not in (None, "same-origin", "none"):
         wrong, advice = f"Sec-Fetch-Site is {site[:MAX_SHOWN]!r}", ""
     elif origin is None or origin_of(origin) == (origin_of(here) or ""):

@@ -260,6 +260,27 @@ def test_the_hosts_that_are_trusted_can_be_told(settings: dict[str, object]) -> 
     assert client.get("/health", base_url="http://evil.example").status_code == 400
 
 
+@pytest.mark.parametrize("host", ["my_app", "my_app:8000", "[::1]:8000", "a.b."])
+def test_a_form_is_ours_whatever_the_host_is_called(
+    client: FlaskClient, host: str
+) -> None:
+    for origin, status in ((host, 200), ("my_other", 403)):
+        headers = {"Host": host, "Origin": f"http://{origin}"}
+        assert client.post("/change", json={}, headers=headers).status_code == status
+
+
+@pytest.mark.parametrize("host", ["localhost", "my_app", "127.0.0.1:y", "["])
+def test_flask_s_own_redirects_stay_where_the_browser_is(
+    client: FlaskClient, host: str
+) -> None:
+    headers = {"Host": host, "X-Forwarded-Proto": "https"}
+    for path, below in (("/chapter", ""), ("//chapter//", "/room")):
+        place = {"PATH_INFO": path, "SCRIPT_NAME": below, "QUERY_STRING": "a=b%2Fc"}
+        answer = client.get(headers=headers, environ_overrides=place)
+        wanted = f"{below}/chapter/?a=b%2Fc"
+        assert (answer.status_code, answer.headers["Location"]) == (308, wanted)
+
+
 FORWARDED = {
     "X-Forwarded-Proto": "https",
     "X-Forwarded-Host": "read.example.org",
@@ -292,6 +313,9 @@ def test_a_proxy_adds_to_what_a_stranger_sends(settings: dict[str, object]) -> N
         "https://read.example.org?x",
         "https://ada:secret@read.example.org",
         "https://read.example.org:port",
+        "http://my_app:8000",  # Flask would refuse each request to these three
+        "http://[::1]:8000",
+        "https://caf\u00e9.example",
     ],
 )
 def test_a_public_address_has_scheme_and_host_only(
