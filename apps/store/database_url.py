@@ -104,17 +104,23 @@ def set_pragmas(connection: sqlite3.Connection, _: object) -> None:
 def use_write_ahead_log(connection: sqlite3.Connection) -> None:
     """Switch a new file to WAL; ask again while another connection does the same.
 
-    SQLite answers "locked" at once there, whatever the timeout of the connection.
+    SQLite answers "locked" at once there, whatever the timeout of the connection. To
+    wait would help against nothing else, such as a folder that is read-only.
     """
     give_up = time.monotonic() + TIMEOUT_SECONDS
     while True:
         try:
             connection.execute("PRAGMA journal_mode = WAL")
             return
-        except sqlite3.OperationalError:
-            if time.monotonic() > give_up:
+        except sqlite3.OperationalError as error:
+            if not is_busy(error) or time.monotonic() > give_up:
                 raise
             time.sleep(0.01)
+
+
+def is_busy(error: sqlite3.Error) -> bool:
+    """Tell whether another connection holds the lock that this one asked for."""
+    return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY  # of its finer codes
 
 
 def begin_to_write(session: scoped_session[Any]) -> None:

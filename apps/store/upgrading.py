@@ -24,6 +24,7 @@ from sqlalchemy.exc import DBAPIError
 
 from apps.settings.configuration import ConfigurationError
 from apps.store.database import db, migrate
+from apps.store.database_url import is_busy
 
 ERRORS = (CommandError, DBAPIError, OSError, RuntimeError, sqlite3.Error)
 
@@ -49,6 +50,7 @@ def refuse_pending(app: Flask) -> None:
     """Raise ConfigurationError unless the database is what the code expects."""
     with app.app_context():
         found = read_revisions()
+        refuse_read_only()
     if found.mismatch:
         raise ConfigurationError(f"{found.mismatch}: name another in DATABASE_URL")
     if found.pending:
@@ -70,6 +72,7 @@ def bring_up_to_date(app: Flask) -> None:
         if found.mismatch:
             rename_foreign_database(found)
             found = read_revisions()
+        refuse_read_only()
         if not found.pending:
             return
         last = found.pending[-1]
@@ -145,6 +148,29 @@ def read_revisions() -> Revisions:
         return Revisions(current, f"the database {mismatch}", [])
     missing = scripts.iterate_revisions("heads", current or "base")
     return Revisions(current, "", [script.revision for script in missing][::-1])
+
+
+def refuse_read_only() -> None:
+    """Raise ConfigurationError for an SQLite file that can be read, but not changed.
+
+    The app would start, and fail at the first log-in. SQLite itself has to say so: it
+    writes beside the file, too. The change that we begin puts a number where it was.
+    """
+    file = sqlite_file()
+    if file is None or not file.exists():
+        return
+    with (
+        named(f"DATABASE_URL: {file} can be read, but not changed"),
+        contextlib.closing(sqlite3.connect(file, timeout=0)) as connection,
+    ):
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            (number,) = connection.execute("PRAGMA user_version").fetchone()
+            connection.execute(f"PRAGMA user_version = {number}")
+        except sqlite3.OperationalError as error:
+            if not is_busy(error):  # where others write, one can
+                raise
+        connection.rollback()
 
 
 def rename_foreign_database(found: Revisions) -> None:

@@ -1,5 +1,6 @@
 """DATABASE_URL: what it may name, and one line for what it may not."""
 
+import contextlib
 import os
 import re
 import sqlite3
@@ -158,7 +159,9 @@ class BusyConnection:
         """Refuse twice, as SQLite does, then accept."""
         if self.refusals:
             self.refusals -= 1
-            raise sqlite3.OperationalError("database is locked")
+            error = sqlite3.OperationalError("database is locked")
+            error.sqlite_errorcode = sqlite3.SQLITE_BUSY
+            raise error
 
 
 def test_a_new_file_is_switched_to_wal_also_where_another_process_is_doing_it(
@@ -170,3 +173,17 @@ def test_a_new_file_is_switched_to_wal_also_where_another_process_is_doing_it(
     monkeypatch.setattr(database_url, "TIMEOUT_SECONDS", -1)
     with pytest.raises(sqlite3.OperationalError, match="locked"):
         database_url.use_write_ahead_log(BusyConnection())  # type: ignore[arg-type]
+
+
+def test_nobody_waits_where_a_file_can_never_be_switched_to_wal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database_url.time, "sleep", lambda _: pytest.fail("it waits"))
+    connection = sqlite3.connect(tmp_path / "own.db")
+    connection.execute("CREATE TABLE own (name)")
+    (tmp_path / "own.db-wal").mkdir()  # where SQLite wants to write a file
+    with (
+        contextlib.closing(connection),
+        pytest.raises(sqlite3.OperationalError, match="unable to open"),
+    ):
+        database_url.use_write_ahead_log(connection)

@@ -366,6 +366,28 @@ def test_production_serves_where_none_is_pending(app: Flask) -> None:
     upgrading.prepare(app, "production")
 
 
+WRITE_VERSION = 18  # the byte that says what must be known to write a file
+
+
+@pytest.mark.parametrize("name", ["development", "production"])
+def test_a_database_that_can_only_be_read_is_not_served(app: Flask, name: str) -> None:
+    file = file_of(app)
+    with file.open("r+b") as opened:
+        opened.seek(WRITE_VERSION)
+        opened.write(b"\3")  # of an SQLite to come: today's takes it for read-only
+    before = file.read_bytes()
+    assert ask(file, "SELECT count(*) FROM user") == [(0,)]
+    with pytest.raises(ConfigurationError, match=r"lectern.db can be read, but not"):
+        upgrading.prepare(app, name)
+    assert file.read_bytes() == before
+
+
+def test_one_that_somebody_writes_to_is(app: Flask) -> None:
+    with contextlib.closing(sqlite3.connect(file_of(app))) as other:
+        other.execute("BEGIN IMMEDIATE")
+        upgrading.prepare(app, "production")
+
+
 def test_what_a_production_server_imports_refuses_pending_migrations(
     app: Flask,
     production: dict[str, str],
