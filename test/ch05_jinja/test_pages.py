@@ -33,6 +33,23 @@ def test_a_program_gets_json(client: FlaskClient, path: str, accept: str) -> Non
     assert "Accept" in answer.vary
 
 
+@pytest.mark.parametrize(
+    ("accept", "kind"),
+    [
+        ("text/html; charset=utf-8", "text/html"),
+        ("text/html;charset=UTF-8, */*;q=0.1", "text/html"),
+        ("application/json; charset=utf-8, text/html;q=0.9", "application/json"),
+        ("text/html; charset=latin-1", "application/json"),
+    ],
+)
+def test_who_asks_for_utf_8_gets_it(
+    client: FlaskClient, accept: str, kind: str
+) -> None:
+    for path in ("/", "/nowhere"):
+        answer = client.get(path, headers={"Accept": accept})
+        assert answer.mimetype.replace("problem+", "") == kind
+
+
 @pytest.mark.parametrize("path", PATHS)
 def test_a_browser_gets_a_page_without_anything_inline(
     client: FlaskClient, path: str
