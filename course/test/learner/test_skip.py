@@ -1,6 +1,10 @@
 """Tests of `course skip`: the text's files after a step, and nothing lost."""
 
+from dataclasses import replace
+
 from course.git.command import run_git
+from course.learner.comparison import ChapterText
+from course.tree import File
 
 
 def test_a_skipped_step_leaves_the_files_that_typing_it_leaves(mine, call) -> None:
@@ -17,6 +21,24 @@ def test_the_steps_after_it_can_be_typed(mine, finish, call) -> None:
     assert call(mine, "skip", "2.2").code == 0
     finish(mine)
     assert "at the end of chapter 2" in call(mine, "compare").text
+
+
+def test_the_tests_that_a_part_fetches_at_its_end_come_along(
+    mine, call, monkeypatch
+) -> None:
+    at = ChapterText.at
+
+    def at_the_end_of_a_part(text, step):
+        point = at(text, step)
+        more = {"test/test_run.py": File(b"run\n"), "later.py": File(b"later\n")}
+        return replace(point, others=({**point.tree, **more},))
+
+    monkeypatch.setattr(ChapterText, "at", at_the_end_of_a_part)
+    answer = call(mine, "skip", "2.2")
+    assert "wrote test/test_run.py\n" in answer.text
+    assert (mine / "test/test_run.py").read_bytes() == b"run\n"
+    assert not (mine / "later.py").exists()
+    assert call(mine, "compare", "2.2").code == 0
 
 
 def test_what_the_text_does_not_change_stays(mine, call) -> None:

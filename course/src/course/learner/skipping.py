@@ -9,7 +9,8 @@ from course.learner.comparison import BEGINNING, ChapterText
 from course.source.requirements import REQUIREMENT_FILES
 from course.terminal import display_tool
 from course.text.comparison import relevant
-from course.tree import read_paths, write_folder
+from course.text.following import Point
+from course.tree import File, read_paths, write_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class Skipped:
 def skip(clone: Clone, number: int, step: int) -> Skipped:
     """Take the files that a chapter's text has changed up to a step, as they are then.
 
+    The tests that a part fetches after its last step come along: later steps have them.
     Others stay as they are, and no command of the text is run. Raises UsageError where
     one of the files has work that is not committed, or this is another chapter.
     """
@@ -37,9 +39,20 @@ def skip(clone: Clone, number: int, step: int) -> Skipped:
     text = ChapterText(clone, number)
     point, start = text.at(step), text.at(BEGINNING).tree
     changed = {p: f for p, f in relevant(point.tree).items() if f != start.get(p)}
+    changed = _tests_fetched_after(point) | changed
     yours = read_paths(clone.repository.root, changed)
     wanted = {path: file for path, file in changed.items() if file != yours.get(path)}
     present = [path for path in wanted if path in yours]
     check_saved(clone, present, f"{display_tool()} skip {number}.{step}")
     write_folder(wanted, clone.repository.root)
     return Skipped(point.title, tuple(sorted(wanted)))
+
+
+def _tests_fetched_after(point: Point) -> dict[str, File]:
+    """Return the tests that the text fetches between a step and the next one."""
+    return {
+        path: file
+        for tree in point.others
+        for path, file in tree.items()
+        if path.startswith("test/") and path not in point.tree
+    }
