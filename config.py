@@ -34,7 +34,7 @@ class Config(Sources, extra="forbid"):
     SERVER_NAME: str | None = None  # host and port of the app; unset: any
     TRUSTED_HOSTS: Words | None = None  # whose requests are answered; unset: all
     # region chapter 3: sessions
-    SESSION_COOKIE_NAME: str = "session"
+    SESSION_COOKIE_NAME: str = "session"  # with __Host- before it over HTTPS
     SESSION_COOKIE_DOMAIN: str | None = None  # unset: the host that sets it
     SESSION_COOKIE_PATH: str | None = None  # unset: the whole app
     SESSION_COOKIE_SECURE: bool = False  # over HTTPS only

@@ -1,5 +1,6 @@
 """The application: `create_app` is its table of contents."""
 
+import os
 from collections.abc import Mapping
 
 from flask import Flask
@@ -23,6 +24,7 @@ from apps.web import (
     limits,  # chapter 3
     proxies,  # chapter 3
     same_origin,  # chapter 3
+    session_cookie,  # chapter 3
     static_files,  # chapter 5
     templating,  # chapter 5
 )
@@ -41,6 +43,7 @@ SUBJECTS = [
 def create_app(config: str | Mapping[str, object] | None = None) -> Flask:
     """Build one independent application; nothing happens at import."""
     app = Flask(__name__)
+    os.umask(0o077)  # what the app writes is for its own user alone
     load_config(app, config)
     log.init_app(app)
     database.init_app(app)  # chapter 3
@@ -49,6 +52,7 @@ def create_app(config: str | Mapping[str, object] | None = None) -> Flask:
     limits.init_app(app)
     # A change that another site asks for is refused before we look who sends it.
     same_origin.init_app(app)
+    session_cookie.init_app(app)
     access.init_app(app)
     user.sessions.init_app(app)
     # endregion who-asks

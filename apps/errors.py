@@ -7,6 +7,7 @@ from apps.chapter.backend import ChapterNotFound, TextsUnreadable
 from apps.permission.backend import RoleNotFound, UserNotFound  # chapter 6
 from apps.permission.domain import Forbidden, LastAdmin  # chapter 6
 from apps.search.words import BadQuery  # chapter 5
+from apps.store import outages  # chapter 3
 from apps.token.domain import TokenUsed  # chapter 4
 from apps.user.domain import Taken, WrongCredentials, WrongPassword  # chapter 3
 from apps.user.names import BadEmail, BadName  # chapter 3
@@ -68,3 +69,4 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, show)
     for kind in STATUS:
         app.register_error_handler(kind, show)
+    outages.init_app(app, show)  # chapter 3

@@ -74,6 +74,7 @@ def run(connection: Connection) -> None:
         context.configure(connection=connection, on_version_apply=remember, **OPTIONS)
         with context.begin_transaction():
             if not sqlite:
+                connection.exec_driver_sql("SET LOCAL lock_timeout = 0")  # for ever
                 connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
             context.run_migrations()
             if sqlite:

@@ -14,6 +14,7 @@ from collections.abc import (
     Callable,  # chapter 2
     Iterator,  # chapter 2
 )
+from contextlib import contextmanager  # chapter 3
 from dataclasses import dataclass, field  # chapter 2
 from pathlib import Path
 from typing import Any  # chapter 2
@@ -131,12 +132,20 @@ POSTGRESQL = (  # where packages put the server's programs
 )
 SERVE = """
 set -e
+control() {
+    pg_ctl -D "$folder/data" -l "$folder/log" -m immediate -w \\
+        -o "-F -h '' -k '$folder'" "$1" >>"$folder/log" 2>&1
+}
+folder=$1
 initdb -D "$1/data" -U lectern -A trust -E UTF8 --no-locale --no-sync >"$1/log" 2>&1
-pg_ctl -D "$1/data" -l "$1/log" -w -o "-F -h '' -k '$1'" start >>"$1/log" 2>&1
+control start
 set +e
 echo ready
-read -r end
-pg_ctl -D "$1/data" -m immediate stop >>"$1/log" 2>&1
+while read -r order; do
+    control "$order"
+    echo "$order"
+done
+control stop
 rm -rf "$1"
 """
 END_OTHERS = """
@@ -178,10 +187,41 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "lectern.db"
 
 
+@dataclass
+class PostgreSQL:
+    """A server of a test's own: the URL of one of its databases has a name at `{}`."""
+
+    url: str
+    shell: "subprocess.Popen[str]"
+
+    def tell(self, order: str) -> None:
+        """Have the server stop, without a farewell, or start; wait until it has."""
+        assert self.shell.stdin
+        assert self.shell.stdout
+        self.shell.stdin.write(f"{order}\n")
+        self.shell.stdin.flush()
+        assert self.shell.stdout.readline() == f"{order}\n"
+
+
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[str]:
     """A PostgreSQL server for this run alone: the URL of one of its databases is
     this with a name at `{}`.
+    """
+    with serve_postgresql() as server:
+        yield server.url
+
+
+@pytest.fixture
+def own_postgresql() -> Iterator[PostgreSQL]:
+    """A PostgreSQL server that a test may stop."""
+    with serve_postgresql() as server:
+        yield server
+
+
+@contextmanager
+def serve_postgresql() -> Iterator[PostgreSQL]:
+    """Start a PostgreSQL server, and stop it at the end.
 
     The shell that starts it waits at a pipe which ends with this process, however that
     ends, and then stops the server. Without its programs or Psycopg, a test that asks
@@ -216,7 +256,7 @@ def postgresql() -> Iterator[str]:
     with shell:
         if shell.stdout is None or shell.stdout.readline() != "ready\n":
             pytest.fail(Path(folder, "log").read_text("utf-8"))
-        yield f"postgresql://lectern@/{{}}?host={folder}"
+        yield PostgreSQL(f"postgresql://lectern@/{{}}?host={folder}", shell)
         shell.communicate()
 
 

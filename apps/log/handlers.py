@@ -60,7 +60,9 @@ class DailyFiles(QuietHandler):
         try:
             line = self.format(record).encode("utf-8", "backslashreplace") + b"\n"
             flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
-            with open(os.open(self._path(record), flags, 0o640), "ab") as file:
+            with open(os.open(self._path(record), flags, 0o600), "ab") as file:
+                with contextlib.suppress(OSError):  # some file systems know no modes
+                    os.fchmod(file.fileno(), 0o600)
                 while line:  # more than once only where the disk is full
                     line = line[os.write(file.fileno(), line) :]
         except Exception:

@@ -1,16 +1,19 @@
 """The database, and writing that is all or nothing."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from flask import Flask
 from flask_migrate import Migrate  # type: ignore[import-untyped]
 from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy.exc import DBAPIError, TimeoutError
 
-from apps.store import database_url
+from apps.store import database_url, outages
 from apps.store.base import Base
 
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+logger = logging.getLogger(__name__)
 migrate = Migrate(directory=database_url.MIGRATIONS)
 
 
@@ -30,6 +33,23 @@ def atomic() -> Iterator[None]:
         raise
     finally:
         db.session.info.pop("atomic", None)
+
+
+@contextmanager
+def best_effort(what: str) -> Iterator[None]:
+    """Have the transaction in the block wait for nobody, and go on where it can't be.
+
+    what is written in it: the log names it where it's lost.
+    """
+    db.session.info["options"] = {"waits": False}
+    try:
+        yield
+    except (DBAPIError, TimeoutError) as error:
+        if "atomic" in db.session.info or not outages.is_outage(error):
+            raise
+        logger.warning("%s is not written: %s", what, outages.reason(error))
+    finally:
+        db.session.info.pop("options", None)
 
 
 def init_app(app: Flask) -> None:

@@ -5,13 +5,13 @@ Nothing is ever migrated down, and what our migrations did not make is never tou
 
 import contextlib
 import fcntl
+import ipaddress
 import itertools
 import re
-import shutil
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import click
 from alembic import command
@@ -19,13 +19,14 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from flask import Flask
-from sqlalchemy import NullPool, create_engine, inspect
+from sqlalchemy import Connection, NullPool, create_engine, inspect
 from sqlalchemy.exc import DBAPIError
 
 from apps.settings.configuration import ConfigurationError
 from apps.store.database import db, migrate
 from apps.store.database_url import is_busy
 
+COMMAND = "run: flask --app apps db upgrade"
 ERRORS = (CommandError, DBAPIError, OSError, RuntimeError, sqlite3.Error)
 
 
@@ -35,6 +36,7 @@ class Revisions(NamedTuple):
     current: tuple[str, ...]  # the last one; empty where none ran
     mismatch: str  # why the database is not ours; empty where it is
     pending: list[str]  # what to run, the first first
+    elsewhere: str = ""  # the host that keeps the database; empty: this machine does
 
 
 def prepare(app: Flask, name: str) -> None:
@@ -55,8 +57,7 @@ def refuse_pending(app: Flask) -> None:
         raise ConfigurationError(f"{found.mismatch}: name another in DATABASE_URL")
     if found.pending:
         raise ConfigurationError(
-            f"the database lacks migrations ({', '.join(found.pending)}); "
-            "run: flask --app apps db upgrade"
+            f"the database lacks migrations ({', '.join(found.pending)}); {COMMAND}"
         )
 
 
@@ -64,8 +65,8 @@ def bring_up_to_date(app: Flask) -> None:
     """Run the migrations that the database lacks, after a copy of it, and say so.
 
     An SQLite database that is not ours is set aside first, by a name that says why.
-    Raises ConfigurationError where that can't be done, or where a migration fails:
-    then nothing is changed.
+    Raises ConfigurationError where that can't be done, where somebody has to decide, or
+    where a migration fails: then nothing is changed.
     """
     with app.app_context(), upgrade_lock():
         found = read_revisions()
@@ -75,6 +76,7 @@ def bring_up_to_date(app: Flask) -> None:
         refuse_read_only()
         if not found.pending:
             return
+        refuse_unasked(found)
         last = found.pending[-1]
         copy = back_up(last) if found.current else None
         with named(f"the database can't be upgraded to {last}"):
@@ -85,6 +87,25 @@ def bring_up_to_date(app: Flask) -> None:
                 db.engine.dispose()
     done = f"upgraded to {last}" if found.current else "made"
     click.echo(f"Database {done}" + (f"; a copy from before is {copy}" if copy else ""))
+
+
+def refuse_unasked(found: Revisions) -> None:
+    """Raise ConfigurationError for a server's database that we mustn't change unasked.
+
+    On another machine it may be the one that production uses. On this one we make the
+    tables, but change none: a copy takes pg_dump, in the server's version, and may
+    take hours. And nobody can be asked where the server restarts by itself.
+    """
+    if found.elsewhere:
+        why = f"it is on {found.elsewhere}, so nothing is changed unasked"
+    elif sqlite_file() is None and found.current:
+        why = "only SQLite is copied before an upgrade, so copy it yourself (pg_dump)"
+    else:
+        return
+    missing = ", ".join(found.pending)
+    raise ConfigurationError(
+        f"the database lacks migrations ({missing}); {why}; then {COMMAND}"
+    )
 
 
 @contextlib.contextmanager
@@ -137,6 +158,7 @@ def read_revisions() -> Revisions:
         with engine.connect() as connection:
             tables = set(inspect(connection).get_table_names())
             current = MigrationContext.configure(connection).get_current_heads()
+            elsewhere = "" if file else host_elsewhere(connection)
     mismatch = ""
     if unknown := set(current) - set(ours):
         mismatch = f"is of revision {min(unknown)}, which this code doesn't know"
@@ -147,7 +169,21 @@ def read_revisions() -> Revisions:
     if mismatch:
         return Revisions(current, f"the database {mismatch}", [])
     missing = scripts.iterate_revisions("heads", current or "base")
-    return Revisions(current, "", [script.revision for script in missing][::-1])
+    pending = [script.revision for script in missing][::-1]
+    return Revisions(current, "", pending, elsewhere)
+
+
+def host_elsewhere(connection: Connection) -> str:
+    """Return the host of a server's database; empty where it is this machine.
+
+    The connection knows: DATABASE_URL may leave it to PGHOST or to a service file.
+    """
+    info: Any = connection.connection.driver_connection
+    host, address = info.info.host, info.info.hostaddr
+    if host.startswith(("/", "@")):  # a Unix socket
+        return ""
+    here = address and ipaddress.ip_address(address).is_loopback
+    return "" if here else str(host)
 
 
 def refuse_read_only() -> None:
@@ -206,7 +242,6 @@ def back_up(revision: str) -> Path | None:
         part.touch(0o600)
         with contextlib.closing(sqlite3.connect(file)) as source:
             source.execute("VACUUM INTO ?", [str(part)])
-        shutil.copymode(file, part)
         part.rename(copy)
     return copy
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from apps import clock
 from apps.domain_error import DomainError
-from apps.store.database import atomic
+from apps.store.database import atomic, best_effort
 from apps.user import backend, passwords
 from apps.user.models import User, UserSession
 from apps.user.names import BadEmail, BadName, email_key, login_key, name_key
@@ -153,7 +153,7 @@ def resume_session(key: str) -> User | None:
     if age >= MAX_SESSION_AGE or idle >= MAX_SESSION_IDLE:
         return None
     if idle >= SEEN_AT_INTERVAL:
-        with atomic():
+        with best_effort("when a session was last used"), atomic():
             backend.update_seen_at(session.key_hash, now)
     return user
 

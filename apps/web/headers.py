@@ -32,7 +32,8 @@ class SafeHeaders:
             if "content-security-policy" not in own:
                 policy = policies.policy_for(own.get("content-type", ""))
                 added.append(("Content-Security-Policy", policy))
-            if self.public_https or environ["wsgi.url_scheme"] == "https":
+            https = self.public_https or environ["wsgi.url_scheme"] == "https"
+            if https and "strict-transport-security" not in own:
                 added.append(policies.HSTS)
             if "cache-control" not in own and policies.is_personal(environ, own):
                 added.append(("Cache-Control", "no-store"))

@@ -1,7 +1,8 @@
 """Flask-Login, without its "remember me", which this app does not offer.
 
-The two methods below are all of Flask-Login that we replace. Without "remember me" its
-use of `datetime.utcnow`, which Python 3.12 warns of, is never reached either.
+The two methods with an underscore are all of Flask-Login that we replace. Without
+"remember me" its use of `datetime.utcnow`, which Python 3.12 warns of, is never reached
+either.
 """
 
 from typing import Any
@@ -27,6 +28,10 @@ class LoginWithoutRememberMe(LoginManager):  # type: ignore[misc]
         Flask-Login would fail with 500 on a cookie that is not ASCII.
         """
         return self._load_user_from_request(request)
+
+    def ask_no_more(self) -> None:
+        """Take whoever sends this request for a stranger, and don't look for them."""
+        self._update_request_context_with_user()
 
 
 login_manager = LoginWithoutRememberMe()

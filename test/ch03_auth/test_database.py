@@ -94,8 +94,22 @@ def test_reading_first_does_not_keep_one_from_writing(app: Flask) -> None:
         assert names() == ["ada"]
 
 
+def test_a_change_that_was_kept_or_taken_back_is_in_nobodys_way(app: Flask) -> None:
+    with app.app_context():
+        for end in (db.session.rollback, db.session.commit):
+            db.session.add(reader("ada"))
+            db.session.flush()
+            end()
+            with atomic():
+                db.session.scalars(select(User)).all()
+        assert names() == ["ada"]
+
+
+@pytest.mark.parametrize("sent", [False, True])
 @pytest.mark.parametrize("change", ["new", "dirty", "deleted"])
-def test_a_change_made_before_is_refused_and_not_kept(app: Flask, change: str) -> None:
+def test_a_change_made_before_is_refused_and_not_kept(
+    app: Flask, change: str, sent: bool
+) -> None:
     with app.app_context():
         with atomic():
             ada = reader("ada")
@@ -106,6 +120,8 @@ def test_a_change_made_before_is_refused_and_not_kept(app: Flask, change: str) -
             ada.name = "eve"
         else:
             db.session.delete(ada)
+        if sent:  # as any query does by itself
+            db.session.scalars(select(User)).all()
         with pytest.raises(RuntimeError, match="changes wait outside"), atomic():
             pass
         db.session.remove()

@@ -95,7 +95,7 @@ def test_each_driver_that_is_no_part_of_python_is_asked_for(root: Path) -> None:
 
 
 def test_a_limit_of_the_urls_own_wins(url_of: Callable[[str | None], str]) -> None:
-    assert make_url(url_of("postgres://h/d")).query == {"connect_timeout": "15"}
+    assert make_url(url_of("postgres://h/d")).query == {"connect_timeout": "5"}
     own = make_url(url_of("postgres://h/d?connect_timeout=3"))
     assert own.query == {"connect_timeout": "3"}
 

@@ -65,12 +65,13 @@ FORBIDDEN = {
     STORE: WEB | {"flask"},
     SHAPES: WEB | {"flask"},
 }
-# The exceptions: with `atomic` the rules ask for a transaction without knowing whose it
-# is, and some modules need the app's settings, which belong to no request.
+# The exceptions: with `atomic` and `best_effort` the rules ask for a transaction, not
+# knowing whose it is, and some modules need the app's settings, which belong to no
+# request.
 SETTINGS = {"flask.Flask", "flask.current_app"}
 ALLOWED = {
     "backend": SETTINGS,
-    "domain": {"apps.store.database.atomic"},
+    "domain": {"apps.store.database.atomic", "apps.store.database.best_effort"},
     "keys": SETTINGS,
     "passwords": SETTINGS,
 }

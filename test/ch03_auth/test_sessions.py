@@ -49,7 +49,7 @@ def queries(app: Flask) -> Iterator[list[str]]:
     sent: list[str] = []
 
     def note(_1: object, _2: object, statement: str, *_rest: object) -> None:
-        if not statement.startswith("BEGIN"):
+        if not statement.startswith(("BEGIN", "SET LOCAL")):
             sent.append(statement.split()[0])
 
     with app.app_context():

@@ -9,8 +9,10 @@ import socket
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from stat import S_IMODE
+from types import SimpleNamespace
 from urllib.error import HTTPError
 from urllib.request import ProxyHandler, Request, build_opener
 
@@ -122,6 +124,19 @@ def test_a_copy_is_made_before_and_named(
         assert ask(path, "SELECT name FROM user") == [("ada",)]
     assert ask(copy, "SELECT version_num FROM alembic_version") != [(last,)]
     assert ask(file, "SELECT version_num FROM alembic_version") == [(last,)]
+
+
+def mode(path: Path) -> int:
+    """Return who may do what with a file."""
+    return S_IMODE(path.stat().st_mode)
+
+
+def test_a_copy_is_private_where_the_database_is_not(app: Flask) -> None:
+    file = file_of(app)
+    last = go_back(app)
+    file.chmod(0o644)
+    upgrading.prepare(app, "development")
+    assert mode(file.with_name(f"lectern.before-{last}.db")) == 0o600
 
 
 def test_a_copy_never_takes_the_place_of_another(app: Flask) -> None:
@@ -348,6 +363,70 @@ def test_a_servers_database_of_an_unknown_revision_is_refused(
             upgrading.prepare(app, "development")
 
 
+@pytest.mark.parametrize(
+    ("host", "address", "elsewhere"),
+    [
+        ("/var/run/postgresql", "", ""),
+        ("localhost", "127.0.0.1", ""),
+        ("localhost", "::1", ""),
+        ("db.example", "127.8.8.8", ""),
+        ("db.example", "192.0.2.7", "db.example"),
+        ("localhost", "192.0.2.7", "localhost"),
+        ("db.example", "", "db.example"),
+    ],
+)
+def test_the_connection_says_whether_a_database_is_on_this_machine(
+    host: str, address: str, elsewhere: str
+) -> None:
+    info = SimpleNamespace(host=host, hostaddr=address)
+    driver = SimpleNamespace(driver_connection=SimpleNamespace(info=info))
+    found = upgrading.host_elsewhere(SimpleNamespace(connection=driver))
+    assert found == elsewhere
+
+
+def on_a_server(settings: dict[str, object], url: str) -> Flask:
+    """Build an app whose database is there."""
+    return create_app({**settings, "DATABASE_URL": url})
+
+
+@pytest.fixture
+def server_url(postgresql: str) -> Iterator[str]:
+    """A new database of the PostgreSQL server of this run."""
+    connect = importlib.import_module("psycopg").connect
+    with connect(postgresql.format("postgres"), autocommit=True) as server:
+        server.execute("CREATE DATABASE unasked")
+        yield postgresql.format("unasked")
+        server.execute("DROP DATABASE unasked WITH (FORCE)")
+
+
+def test_a_database_on_another_machine_is_never_changed_unasked(
+    settings: dict[str, object], server_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = on_a_server(settings, server_url)
+    monkeypatch.setattr(upgrading, "host_elsewhere", lambda _: "db.example")
+    with pytest.raises(ConfigurationError) as refused:
+        upgrading.prepare(app, "development")
+    said = str(refused.value)
+    assert "it is on db.example, so nothing is changed unasked" in said
+    assert said.endswith("run: flask --app apps db upgrade")
+    with app.app_context():
+        assert inspect(db.engine).get_table_names() == []
+        upgrade()  # as the command does
+    upgrading.prepare(app, "development")
+
+
+def test_a_servers_database_with_data_is_not_changed_unasked(
+    settings: dict[str, object], server_url: str
+) -> None:
+    app = on_a_server(settings, server_url)
+    upgrading.prepare(app, "development")
+    with app.app_context():
+        downgrade()
+        with pytest.raises(ConfigurationError, match=r"pg_dump.*db upgrade$"):
+            upgrading.prepare(app, "development")
+        assert upgrading.read_revisions().pending
+
+
 @pytest.mark.usefixtures("both")
 def test_production_refuses_pending_migrations_and_says_what_to_run(
     empty: Flask,
@@ -448,6 +527,16 @@ def test_a_migration_that_fails_is_one_line_and_changes_nothing(
     said = str(refused.value)
     assert said == "the database can't be upgraded to 9901: no such table: nowhere"
     assert ask(file, "SELECT version_num FROM alembic_version") != [("9901",)]
+
+
+def test_an_upgrade_waits_at_a_server_for_as_long_as_it_takes(
+    settings: dict[str, object],
+    server_url: str,
+    add_migration: Callable[[str], None],
+) -> None:
+    asked = 'op.get_bind().exec_driver_sql("SHOW lock_timeout").scalar()'
+    add_migration(f'def upgrade():\n    assert {asked} == "0"\n')
+    upgrading.prepare(on_a_server(settings, server_url), "development")
 
 
 def test_an_unreachable_server_is_one_line_without_the_password(

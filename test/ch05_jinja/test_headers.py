@@ -106,6 +106,18 @@ def test_https_is_kept_to_only_where_it_is(client: FlaskClient) -> None:
     assert header == "max-age=31536000; includeSubDomains"
 
 
+def test_what_a_view_says_of_https_is_all_that_is_said(
+    own_app: Flask, client: FlaskClient
+) -> None:
+    @own_app.get("/own")
+    def own() -> Response:
+        return Response("own", headers={"strict-transport-security": "max-age=60"})
+
+    own_app.view_functions["own"].is_public = True
+    answer = client.get("/own", base_url="https://localhost")
+    assert answer.headers.getlist("Strict-Transport-Security") == ["max-age=60"]
+
+
 def test_https_in_front_of_us_counts(settings: dict[str, object]) -> None:
     app = create_app(settings | {"PUBLIC_URL": "https://example.org"})
     answer = app.test_client().get("/health", base_url="http://example.org")
