@@ -1,5 +1,7 @@
 """Access tokens: which count, and what the answer is to all others."""
 
+from __future__ import annotations
+
 import base64
 import json
 import logging
@@ -9,6 +11,7 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import jwt
 import pytest
@@ -17,10 +20,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import event
 
 from apps.store.database import db
-from apps.token.domain import Pair
 from apps.token.keys import KeyFile
 from apps.user import domain as users
 from apps.user.models import User
+
+if TYPE_CHECKING:  # see conftest.py
+    from apps.token.domain import Pair
 
 PASSWORD = "correct horse battery"
 AUTH = ("ada", PASSWORD)
