@@ -63,6 +63,16 @@ def test_a_weak_password_registers_nobody_and_the_page_says_why(
     assert send(browser(), "password123").status_code in (401, 422)
 
 
+def test_a_name_that_is_taken_registers_nobody_and_the_page_says_why(
+    browser: Callable[[], FlaskClient],
+) -> None:
+    register(browser(), PASSWORD)
+    answer = register(browser(), PASSWORD)
+    assert answer.status_code in (409, 422)
+    assert answer.mimetype == "text/html"
+    assert "is taken" in answer.text
+
+
 def test_a_browser_logs_in_by_the_page(
     make_user: Callable[..., User], browser: Callable[[], FlaskClient]
 ) -> None:
