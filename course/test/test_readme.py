@@ -1,5 +1,6 @@
 """The project's README: short, and its table says what the manifests say."""
 
+import re
 from pathlib import Path
 
 from course.git.repository import Repository
@@ -21,3 +22,13 @@ def test_the_table_of_chapters_is_that_of_the_manifests():
         f"{chapter.shows} | {' + '.join(map(str, chapter.minutes))} |"
         for chapter in course.chapters
     ]
+
+
+def test_the_proxy_that_it_shows_is_the_one_that_is_tried():
+    deploying = (ROOT / "DEPLOYING.md").read_text()
+    shown, tried = (
+        re.findall(r"^ +(?!ssl_certificate)(\w[^;#]*;)", text, re.MULTILINE)
+        for text in (README, deploying)
+    )
+    assert shown == tried
+    assert len(tried) > 5
