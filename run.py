@@ -41,13 +41,10 @@ def show_environment() -> None:
 @click.option("--port", "-p", type=click.IntRange(1, 65535), help="Port [5000].")
 def debug_server(config: str | None, host: str | None, port: int | None) -> None:
     """Serve the app on this machine; restart it when its source changes."""
-    try:
-        name = configuration.configuration_name(config, "development")
-        flags = {"APP_CONFIG": name, "SERVER_HOST": host, "SERVER_PORT": port}
-        app = create_app(flags)
-        prepare(app, name)  # chapter 3
-    except configuration.ConfigurationError as error:
-        raise click.ClickException(str(error)) from error
+    name = configuration.configuration_name(config, "development")
+    flags = {"APP_CONFIG": name, "SERVER_HOST": host, "SERVER_PORT": port}
+    app = create_app(flags)
+    prepare(app, name)  # chapter 3
     development.serve(app)
 
 

@@ -8,23 +8,22 @@ unknown name or a value that does not fit stops the start and names its source.
 import difflib
 import re
 import secrets
-import tomllib
 from collections import ChainMap
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
 from click import ClickException
 from flask import Flask
 from pydantic import ValidationError
-from pydantic_settings import DotEnvSettingsSource, EnvSettingsSource
+from pydantic_settings import EnvSettingsSource
 
 import config as declared  # a whole module, for it imports from here in its turn
+from apps.settings.files import read_env, read_toml
 from apps.settings.secret_key import read_or_make
 from apps.settings.types import ROOT, Settings
 
 CONFIDENTIAL = re.compile("SECRET|PASSWORD|TOKEN|KEY|URL|MAIL")
-FOREIGN = ("FLASK_", "PYTHON", "COMPOSE_")  # other programs' lines in .env
 FIRST_CHAPTER = "01-virtualenv"  # of the course; a project of your own has others
 
 Values = dict[str, Any]  # setting -> value
@@ -46,7 +45,7 @@ def load_config(app: Flask, config: str | Mapping[str, object] | None = None) ->
     by_source = _strong_sources(given or {})
     sources = _validated(declared.Sources, by_source)
     folder = sources.INSTANCE_FOLDER or instance_folder(ROOT)
-    by_source |= _override_file(sources.CONFIG_FILE, folder / "config.toml")
+    by_source |= _read("CONFIG_FILE", sources, folder / "config.toml")
     settings = _validated(declared.CONFIGS[sources.APP_CONFIG], by_source)
     app.instance_path = str(folder)
     app.config.update(settings.model_dump())
@@ -83,34 +82,17 @@ def _strong_sources(config: Mapping[str, object]) -> BySource:
     given = {str(key): value for key, value in config.items() if value is not None}
     environment = EnvSettingsSource(declared.Config)()
     by_source = {"create_app": given, "the environment": environment}
-    configured = _validated(declared.Sources, by_source).ENV_FILE
-    return by_source | _env_file(configured, ROOT / ".env")
+    sources = _validated(declared.Sources, by_source)
+    return by_source | _read("ENV_FILE", sources, ROOT / ".env")
 
 
-def _env_file(configured: Path | None, default: Path) -> BySource:
-    def read(path: Path) -> Values:
-        values = DotEnvSettingsSource(declared.Config, path, "utf-8-sig")()
-        return {k: v for k, v in values.items() if not k.startswith(FOREIGN)}
-
-    return _read("ENV_FILE", configured, default, read, {"ENV_FILE"})
-
-
-def _override_file(configured: Path | None, default: Path) -> BySource:
-    def read(path: Path) -> Values:
-        return tomllib.loads(path.read_text("utf-8-sig")) if path.is_file() else {}
-
-    forbidden = declared.Sources.model_fields
-    return _read("CONFIG_FILE", configured, default, read, forbidden)
-
-
-def _read(
-    setting: str,
-    configured: Path | None,
-    default: Path,
-    read: Callable[[Path], Values],
-    forbidden: Collection[str],
-) -> BySource:
+def _read(setting: str, sources: Settings, default: Path) -> BySource:
     """Read a file of settings; only one that was asked for must be there."""
+    read, forbidden = {
+        "ENV_FILE": (read_env, {"ENV_FILE"}),
+        "CONFIG_FILE": (read_toml, declared.Sources.model_fields.keys()),
+    }[setting]
+    configured = getattr(sources, setting)
     path = configured or default
     if configured and (path.is_dir() or not path.exists()):
         raise ConfigurationError(f"{setting}: there is no file {path}")
