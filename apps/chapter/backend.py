@@ -5,13 +5,13 @@ from functools import cached_property
 from pathlib import Path
 
 from apps.chapter.about import About, read_about  # chapter 5
+from apps.chapter.heading import title_of, without_notes  # chapter 5
 from apps.chapter.models import Chapter, Part
 
 FOLDER = re.compile(r"([0-9]+)-([a-z0-9]+(?:-[a-z0-9]+)*)")
 PART_FILE = re.compile(r"([0-9]+)-[a-z0-9-]+")
 PICTURE = re.compile(r"[A-Za-z0-9][\w-]*\.(?:png|svg)", re.A)  # chapter 5
 EXERCISE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")  # chapter 5
-HEADING = re.compile(r"^# +(?:(?:Chapter|Part) \d+: +)?(.+?) *$", re.MULTILINE)
 
 
 class ChapterNotFound(Exception):
@@ -159,15 +159,26 @@ def _title(path: Path, default: str) -> str:
     must not take the others down.
     """
     try:
-        heading = HEADING.search(_read(path))
+        return title_of(_read(path)) or default
     except TextsUnreadable:
         return default
-    return heading[1] if heading else default
+
+
+# region chapter 2 until 5: first-heading
+# | HEADING = re.compile(r"^# +(?:(?:Chapter|Part) \d+: +)?(.+?) *$", re.MULTILINE)
+# |
+# |
+# | def title_of(text: str) -> str:
+# |     heading = HEADING.search(text)
+# |     return heading[1] if heading else ""
+# endregion first-heading
 
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeError) as error:
         name = f"{path.parent.name}/{path.name}"
         raise TextsUnreadable(f"The text {name!r} cannot be read.") from error
+    text = without_notes(text)  # chapter 5
+    return text

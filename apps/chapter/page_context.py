@@ -16,7 +16,7 @@ from apps.chapter.rows import PartRow, as_rows, part_row
 from apps.web.static_files import content_hash
 
 # Links as the texts have them: to a text, to an exercise, to a picture.
-TEXT = re.compile(r"(?:\.\./\d+-([a-z0-9-]+)/)?(README|\d+-[a-z0-9-]+)\.md(#.*)?")
+TEXT = re.compile(r"(?:\./|\.\./\d+-([a-z0-9-]+)/)?(README|\d+-[a-z0-9-]+)\.md(#.*)?")
 EXERCISE = re.compile(r"exercises/([a-z0-9-]+)/(?:README\.md)?")
 PICTURE = re.compile(r"[\w-]+\.(?:png|svg)", re.A)
 

@@ -185,8 +185,10 @@ def parse(markdown: str) -> list[Token]:
     underscore, so that the two never meet.
     """
     tokens = MARKDOWN.parse(markdown)
-    if tokens and tokens[0].tag == "h1":  # the page shows the title
-        tokens = tokens[3:]
+    for at, token in enumerate(tokens):
+        if token.tag == "h1" and token.level == 0:  # the page shows the title
+            del tokens[at : at + 3]
+            break
     taken: set[str] = set()
     for opening, inline, closing in zip(tokens, tokens[1:], tokens[2:], strict=False):
         if opening.type != "heading_open":

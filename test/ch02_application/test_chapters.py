@@ -180,3 +180,22 @@ def test_the_first_part_is_the_readme(chapters: Path) -> None:
     chapter, part = Catalogue(chapters).find("one")
     assert [one.name for one in chapter.parts] == [""]
     assert part.title == "The first"
+
+
+def test_a_text_may_begin_with_a_byte_order_mark(
+    client: FlaskClient, chapters: Path
+) -> None:
+    (chapters / "01-one" / "README.md").write_text("# New\n", "utf-8-sig")
+    assert client.get("/chapter/one", headers=JSON).json["text"] == "# New\n"
+    rows = client.get("/chapter/", headers=JSON).json["chapters"]
+    assert rows[0]["parts"][0]["title"] == "New"
+
+
+def test_a_link_may_begin_here(client: FlaskClient, chapters: Path) -> None:
+    text = (
+        "# One\n\n[a](./2-more.md#x) [b](../02-two/2-more.md) [c](#x) [d](http://e/)\n"
+    )
+    (chapters / "01-one" / "README.md").write_text(text, "utf-8")
+    page = client.get("/chapter/one", headers={"Accept": "text/html"}).text
+    for url in ("/chapter/one/2-more#x", "/chapter/two/2-more", "#x", "http://e/"):
+        assert f'href="{url}"' in page

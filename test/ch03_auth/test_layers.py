@@ -42,6 +42,7 @@ RANKS = {
     "queries": STORE,
     # Shapes of data, and functions that turn one text into another.
     "blocks": SHAPES,
+    "heading": SHAPES,
     "models": SHAPES,
     "pictures": SHAPES,
     "plain": SHAPES,

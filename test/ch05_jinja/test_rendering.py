@@ -230,3 +230,19 @@ def test_quotes_are_set_in_type_but_not_in_code() -> None:
 
 def test_words_are_counted() -> None:
     assert Text("# A title\n\nIt's two-fold.\n\n```\nx = 1\n```").words == 6
+
+
+def test_the_title_is_left_out_wherever_it_stands() -> None:
+    page = Text("Words.\n\nA title\n=======\n\nMore\n----\n\n# Second\n")
+    assert "A title" not in page.html
+    assert [heading.id for heading in page.headings] == ["more", "second"]
+
+
+def test_a_comment_in_code_is_no_heading() -> None:
+    page = Text("```\n# one\n```\n\n    ## two\n\nThree\n-----\n\n## Three\n")
+    assert [heading.id for heading in page.headings] == ["three", "three-2"]
+
+
+def test_a_heading_of_ten_thousand_characters_is_shown() -> None:
+    (heading,) = Text("## " + "x" * 10_000).headings
+    assert heading.title == "x" * 10_000

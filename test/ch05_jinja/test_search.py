@@ -54,6 +54,17 @@ def test_a_word_is_found_where_it_stands(client: FlaskClient) -> None:
     ]
 
 
+def test_a_heading_is_found_however_it_is_written_and_a_comment_is_none(
+    client: FlaskClient, write: Write
+) -> None:
+    text = "---\nfront: matter\n---\nOne\n===\n\nUnder lined\n-----------\n\n"
+    text += "<!-- hidden -->\n\n```\n# encoded\n```\n"
+    write("01-one/README.md", text)
+    assert urls(client, "lined") == ["/chapter/one#under-lined"]
+    assert urls(client, "encoded") == ["/chapter/one#under-lined"]
+    assert urls(client, "hidden") == urls(client, "matter") == []
+
+
 def test_a_program_gets_json(client: FlaskClient) -> None:
     answer = client.get("/search?q=three")
     assert answer.content_type == "application/json"

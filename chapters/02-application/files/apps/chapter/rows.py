@@ -11,7 +11,7 @@ from apps.chapter.models import Chapter, Part
 ChapterRow = dict[str, Any]  # number, slug, and parts with title and url each
 
 # A link to a text: maybe a chapter, then a part, and maybe a place in it.
-TEXT = re.compile(r"(?:\.\./\d+-([a-z0-9-]+)/)?(README|\d+-[a-z0-9-]+)\.md(#.*)?")
+TEXT = re.compile(r"(?:\./|\.\./\d+-([a-z0-9-]+)/)?(README|\d+-[a-z0-9-]+)\.md(#.*)?")
 
 
 def as_rows(chapters: Sequence[Chapter]) -> list[ChapterRow]:

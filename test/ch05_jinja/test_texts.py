@@ -1,0 +1,85 @@
+"""Texts as people write them: which line is the title, and what is none of the text."""
+
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from apps.chapter.heading import title_of, without_notes
+
+JSON = {"Accept": "application/json"}
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("# Chapter 3: Logging in\n", "Logging in"),
+        ("# Part 2: Chapter 1: x", "Chapter 1: x"),
+        ("   # Title #\n", "Title"),
+        ("Title\n=====\n", "Title"),
+        ("An opening.\n\n# Title\n", "Title"),
+        ("```sh\n# a comment\n```\n\n# Title\n", "Title"),
+        ("~~~\n# never closed\n", ""),
+        ("    # indented code\n\n# Title\n", "Title"),
+        ("> # quoted\n\n# Title\n", "Title"),
+        ("<!-- # hidden -->\n# Title\n", "Title"),
+        ("<!--\n\n# hidden\n\n-->\n\n# Title\n", "Title"),
+        ("# `A` *b* **c** [d](/x) ![e](x.png)\n", "A b c d e"),
+        ("# AT&amp;T \\*or\\* <b>\U0001f600</b>\n", "AT&T *or* <b>\U0001f600</b>"),
+        ("# x < y\n", "x < y"),
+        ("#no title\n\n## A section\n", ""),
+        ("", ""),
+        ("# \n", ""),
+        ("words\n\n" * 2000 + "# Title\n", "Title"),
+        ("# " + "x" * 10_000, "x" * 199 + "\u2026"),
+    ],
+)
+def test_the_title_is_the_first_heading_in_words(text: str, title: str) -> None:
+    assert title_of(text) == title
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("---\ntitle: x\ntags: [a]\n---\n# Title\n", "# Title\n"),
+        ("---\ntitle: x\n...\n# Title\n", "# Title\n"),
+        ("---\n\nA line above: and one below.\n\n---\n",) * 2,
+        ("---\nnever: closed\n\n# Title\n",) * 2,
+        ("a\n\n<!-- b -->\nc\n", "a\n\n\nc\n"),
+        ("a\n\n<!--\nb\n\nc --> d\n", "a\n\n\n\n\n d\n"),
+        ("```html\n<!-- shown -->\n```\n",) * 2,
+        ("    <!-- shown -->\n",) * 2,
+        ("<!-- never closed\n\n# Title\n",) * 2,
+    ],
+)
+def test_notes_for_other_authors_are_none_of_the_text(text: str, shown: str) -> None:
+    assert without_notes(text) == shown
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        b"\xef\xbb\xbf---\r\ntitle: x\r\n---\r\n<!-- y -->\r\n# A `title`\r\n\r\n"
+        b"Words.",
+        b"\xef\xbb\xbfA `title`\r\n=========\r\n\r\nWords.",
+    ],
+)
+def test_a_text_of_another_editor_is_listed_and_read(
+    client: FlaskClient, chapters: Path, written: bytes
+) -> None:
+    (chapters / "01-one" / "README.md").write_bytes(written)
+    rows = client.get("/chapter/", headers=JSON).json["chapters"]
+    assert rows[0]["parts"][0]["title"] == "A title"
+    assert client.get("/chapter/one", headers=JSON).json["text"].endswith("Words.")
+    page = client.get("/chapter/one", headers={"Accept": "text/html"}).text
+    assert "<p>Words.</p>" in page
+    for hidden in ("title: x", "&lt;!--", "\ufeff", "===", "---"):
+        assert hidden not in page
+
+
+def test_a_text_without_a_title_has_its_chapters_name(
+    client: FlaskClient, chapters: Path
+) -> None:
+    (chapters / "01-one" / "README.md").write_text("```\n# no title\n```\n", "utf-8")
+    rows = client.get("/chapter/", headers=JSON).json["chapters"]
+    assert rows[0]["parts"][0]["title"] == "one"
