@@ -8,6 +8,7 @@ from flask import Flask
 from werkzeug.debug import DebuggedApplication
 from werkzeug.serving import ThreadedWSGIServer
 
+from apps.server.lifeline import open_standard_streams  # chapter 5
 from apps.server.listening import is_loopback, listen
 from apps.server.reloading import call_at_end, inherited_socket, is_worker, supervise
 from apps.server.request_log import RequestHandler
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 def serve(app: Flask) -> None:
     """Serve app at SERVER_HOST and SERVER_PORT until Ctrl+C; restart it on changes."""
+    open_standard_streams()  # chapter 5
     host, restarts = app.config["SERVER_HOST"], app.debug
     app.debug = restarts and is_loopback(host)
     if is_worker():

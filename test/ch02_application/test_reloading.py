@@ -176,7 +176,7 @@ def test_a_signal_that_comes_while_a_worker_begins_ends_the_worker_too(
     monkeypatch.setattr(reloading.subprocess, "Popen", popen)
     try:
         with socket.socket() as listener, suppress(SystemExit):
-            reloading.supervise(listener, polls=False)
+            reloading.supervise(listener, polls=True)
         assert begun[0].poll() is not None
     finally:
         for one, handler in earlier.items():
