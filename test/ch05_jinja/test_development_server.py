@@ -13,7 +13,7 @@ import ssl
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -24,6 +24,16 @@ from ch02_application.editing import replace
 from apps.server import reloading, sharing
 
 start, free, project = conftest.start, conftest.free, test_reloading.project
+
+
+@pytest.fixture(autouse=True)
+def hang_up() -> Iterator[None]:
+    """Have SIGHUP end who gets it, also where these tests run under nohup."""
+    earlier = {one: signal.getsignal(one) for one in (signal.SIGTERM, signal.SIGHUP)}
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    for one, handler in earlier.items():
+        signal.signal(one, handler)
 
 
 @pytest.mark.real_parts
@@ -41,28 +51,18 @@ def test_a_closed_terminal_ends_it_and_its_worker(
 def test_a_terminal_that_closes_while_a_worker_begins_ends_the_worker_too(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    earlier = signal.getsignal(signal.SIGHUP)
     name = "test_a_signal_that_comes_while_a_worker_begins_ends_the_worker_too"
-    try:
-        getattr(test_reloading, name)(signal.SIGHUP, monkeypatch)
-    finally:
-        signal.signal(signal.SIGHUP, earlier)
+    getattr(test_reloading, name)(signal.SIGHUP, monkeypatch)
 
 
 @pytest.mark.parametrize("kept", [signal.SIG_IGN, signal.SIG_DFL])
 def test_nohup_keeps_it(kept: signal.Handlers, monkeypatch: pytest.MonkeyPatch) -> None:
-    numbers = (signal.SIGTERM, signal.SIGHUP)
-    earlier = {number: signal.getsignal(number) for number in numbers}
     signal.signal(signal.SIGHUP, kept)
     monkeypatch.setattr(reloading, "watched", lambda _: 1 / 0)
-    try:
-        with socket.socket() as listener, pytest.raises(ZeroDivisionError):
-            reloading.supervise(listener, polls=False)
-        ignored = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
-        assert ignored is (kept is signal.SIG_IGN)
-    finally:
-        for number, handler in earlier.items():
-            signal.signal(number, handler)
+    with socket.socket() as listener, pytest.raises(ZeroDivisionError):
+        reloading.supervise(listener, polls=False)
+    ignored = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    assert ignored is (kept is signal.SIG_IGN)
 
 
 @pytest.mark.real_parts
