@@ -241,6 +241,8 @@ def test_make_leads_no_python_astray(tmp_path, monkeypatch):
     python.chmod(0o755)
     monkeypatch.setenv("PYTHONHOME", "/nonexistent")
     monkeypatch.setenv("PYTHONPATH", "/nonexistent")
+    monkeypatch.delenv("MAKELEVEL", raising=False)  # `make test` runs this, too
+    monkeypatch.delenv("MAKEFLAGS", raising=False)
     command = ["make", "setup", f"PYTHON={python}"]
     root = SCRIPT.parent.parent
     said = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
