@@ -5,7 +5,6 @@ searches, and makes it anew when a text has changed.
 """
 
 import contextlib
-import sqlite3
 import threading
 import time
 import weakref
@@ -13,6 +12,7 @@ import weakref
 from apps.chapter.backend import Catalogue, TextsUnreadable
 from apps.chapter.models import Chapter, Part
 from apps.search.plain import sections
+from apps.store.database_url import sqlite3
 
 CHECK_INTERVAL_SECONDS = 1.0  # between two looks for changed texts
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, scoped_session
 from apps.settings.configuration import ConfigurationError
 
 try:
-    import sqlite3
+    import sqlite3 as sqlite3  # for whoever else needs it: they get the line below
 except ModuleNotFoundError:  # a Python may be built without it: pip can't add it
     sys.exit(f"error: {sys.executable} was built without sqlite3: take another Python")
 
