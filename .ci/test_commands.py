@@ -1,8 +1,8 @@
 """The README's other command, and the verification of every checkpoint."""
 
 import json
-import re
 import os
+import re
 import signal
 import subprocess
 import time
