@@ -1,6 +1,7 @@
 """What a text begins with: its title, and what is none of the text."""
 
 import re
+from functools import lru_cache
 from itertools import pairwise
 
 from markdown_it import MarkdownIt
@@ -39,6 +40,7 @@ def _words(markdown: str) -> str:
     )
 
 
+@lru_cache(maxsize=128)  # to find comments takes 7 ms, and a page is read often
 def without_notes(text: str) -> str:
     """Leave out what is for other authors: YAML at the head, and HTML comments."""
     text = FRONT_MATTER.sub("", text)

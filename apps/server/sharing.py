@@ -37,6 +37,8 @@ def wait_for_git(folder: Path) -> None:
     limit = time.monotonic() + GIT_SECONDS
     while git_is_writing(folder) and time.monotonic() < limit:
         time.sleep(0.1)
+    if git_is_writing(folder):
+        print(f"git's index.lock is still there after {GIT_SECONDS} s: not waiting")
 
 
 def git_is_writing(folder: Path) -> bool:

@@ -119,7 +119,7 @@ def close_to_others(file: Path) -> None:
     try:
         if mode & 0o077:
             file.chmod(mode & 0o700)
-            logger.warning("%s could be opened by others: no longer", file)
+            logger.warning("%s was open to other users; now it is private", file)
     except OSError as error:
         logger.warning("%s can be opened by others: chmod 600 it (%s)", file, error)
 

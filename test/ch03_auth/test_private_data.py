@@ -136,7 +136,8 @@ def test_who_closes_a_file_says_so(
         database_url.close_to_others(file)
         assert S_IMODE(file.stat().st_mode) == after
         file.unlink()
-    assert caplog.messages == [f"{file} could be opened by others: no longer"] * 2
+    said = f"{file} was open to other users; now it is private"
+    assert caplog.messages == [said, said]
 
 
 def test_who_cannot_close_a_file_warns_and_goes_on(

@@ -183,8 +183,8 @@ def test_it_waits_until_git_has_written_the_last_file(
     assert len(slept) == 3
 
 
-def test_it_does_not_wait_for_a_lock_that_git_left_behind(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_it_goes_on_where_git_has_left_a_lock_behind_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / ".git").mkdir()
     (tmp_path / ".git" / "index.lock").touch()
@@ -194,6 +194,7 @@ def test_it_does_not_wait_for_a_lock_that_git_left_behind(
     source.changed.set()
     source.wait_for_the_last_change()
     assert not source.changed.is_set()
+    assert "index.lock is still there" in capsys.readouterr().out
 
 
 def test_the_file_system_of_a_folder_is_named() -> None:

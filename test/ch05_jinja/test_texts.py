@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
+from markdown_it.token import Token
 
-from apps.chapter.heading import title_of, without_notes
+from apps.chapter.heading import BLOCKS, title_of, without_notes
 
 JSON = {"Accept": "application/json"}
 
@@ -83,3 +84,18 @@ def test_a_text_without_a_title_has_its_chapters_name(
     (chapters / "01-one" / "README.md").write_text("```\n# no title\n```\n", "utf-8")
     rows = client.get("/chapter/", headers=JSON).json["chapters"]
     assert rows[0]["parts"][0]["title"] == "one"
+
+
+def test_comments_are_looked_for_once_in_a_text(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looked: list[str] = []
+
+    def parse(text: str) -> list[Token]:
+        looked.append(text)
+        return []
+
+    monkeypatch.setattr(BLOCKS, "parse", parse)
+    for _ in range(2):
+        without_notes("# A text that is asked for twice\n\n<!-- note -->\n")
+    assert len(looked) == 1

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from course.run.installing import follows
+
 OUTPUT_TIMEOUT_SECONDS = 2.0  # to read what a killed program had printed
 _live: set[int] = set()
 _usage = threading.local()
 _lock = threading.Lock()
 _stopped = threading.Event()
 _LOOPBACK = "127.0.0.1,localhost,::1"
-_OURS = ("VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "UV_PYTHON")
 
 
 class Stopped(BaseException):
@@ -73,11 +74,11 @@ def check_stopped() -> None:
 
 
 def clean_environment(**more: str) -> dict[str, str]:
-    """Our environment variables without those that lead into our own `.venv`."""
+    """Our environment variables without those that lead into another environment."""
     variables = {
         name: value
         for name, value in os.environ.items()
-        if name not in _OURS and not name.startswith(("PYTEST_", "COVERAGE_"))
+        if follows(name) and not name.startswith(("PYTEST_", "COVERAGE_"))
     }
     return variables | direct_loopback(variables) | more
 
