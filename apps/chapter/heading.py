@@ -15,6 +15,11 @@ FRONT_MATTER = re.compile(
     r"\A---[ \t]*\n(?=[\w-]+[ \t]*:).*?^(?:---|\.\.\.)[ \t]*(?:\n|\Z)",
     re.DOTALL | re.MULTILINE,
 )
+COMMENT = re.compile(  # group 1 is kept: an escape, code, what is never closed
+    r"(\\.|(?<!`)(`+)(?!`).*?(?<!`)\2(?!`)|<!--(?!-?>|.*?-->).*)"
+    r"|<!--(?:-?>|.*?-->)",
+    re.DOTALL,
+)
 
 
 def title_of(text: str) -> str:
@@ -47,9 +52,8 @@ def without_notes(text: str) -> str:
     if "<!--" not in text:
         return text
     lines = text.split("\n")
-    for token in BLOCKS.parse(text):
-        comment, end, after = token.content.partition("-->")
-        if token.type == "html_block" and comment.lstrip().startswith("<!--") and end:
-            first, last = token.map or (0, 0)
-            lines[first:last] = [""] * (last - first - 1) + [after.strip("\n")]
+    for token in reversed(BLOCKS.parse(text)):  # so that earlier numbers still hold
+        if token.type in ("html_block", "inline") and token.map:
+            block = slice(*token.map)
+            lines[block] = COMMENT.sub(r"\1", "\n".join(lines[block])).split("\n")
     return "\n".join(lines)

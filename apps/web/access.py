@@ -37,7 +37,8 @@ def ask_to_log_in() -> ResponseReturnValue | None:
     form = negotiate("application/json", "text/html")
     if form != "text/html" or "Authorization" in request.headers:
         return None
-    here = request.full_path.rstrip("?") if request.method == "GET" else None
+    again = request.method in ("GET", "HEAD")  # a form can't be sent once more
+    here = request.full_path.rstrip("?") if again else None
     return redirect(url_for(login_manager.login_view, next=here), 303)
 
 

@@ -21,3 +21,10 @@ def test_a_browser_gets_html(client: FlaskClient, path: str) -> None:
     answer = client.get(path, headers={"Accept": BROWSER})
     assert answer.content_type == "text/html; charset=utf-8"
     assert "Accept" in answer.vary
+
+
+@pytest.mark.parametrize("form", ["text/html", "application/json"])
+def test_a_charset_asks_for_nothing_else(client: FlaskClient, form: str) -> None:
+    for charset in ("charset=utf-8", "charset=UTF-8", 'charset="utf-8";q=0.9'):
+        answer = client.get("/chapter/", headers={"Accept": f"{form}; {charset}"})
+        assert answer.mimetype == form

@@ -14,7 +14,7 @@ import pytest
 from flask import Flask, Response
 from flask.testing import FlaskClient
 from flask_login import current_user
-from sqlalchemy import select, text
+from sqlalchemy import event, select, text
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from apps import create_app
@@ -151,6 +151,37 @@ def test_who_wants_to_write_is_told_to_come_again(
         assert page.mimetype == "text/html"
     assert "the database can't be used: " in caplog.text
     assert client.post("/user/login", json=ADA).status_code == 200
+
+
+READ_ONLY = {
+    "sqlite": "PRAGMA query_only = ON",
+    "postgresql": "SET default_transaction_read_only = on",
+}
+
+
+def test_where_nothing_can_be_written_the_log_says_what_to_do(
+    both: str,
+    own_app: Flask,
+    make_user: MakeUser,
+    log_in: LogIn,
+    caplog: pytest.LogCaptureFixture,
+    request: pytest.FixtureRequest,
+) -> None:
+    make_user("ada")
+    client = log_in("ada")
+    with own_app.app_context():
+        engine = db.engine
+        engine.dispose()
+
+    @event.listens_for(engine, "connect")
+    def close(connection: Any, _: object) -> None:
+        connection.cursor().execute(READ_ONLY[both])
+
+    assert refused(client.post("/user/login", json=ADA))
+    assert "let the app write to it, or name another in DATABASE_URL" in caplog.text
+    request.getfixturevalue("later")
+    assert client.get("/user/me").status_code == 200
+    assert "when a session was last used is not written" in caplog.text
 
 
 @pytest.fixture

@@ -324,6 +324,7 @@ def test_a_browser_without_a_session_is_sent_to_log_in(browser: Browser) -> None
     assert answer.status_code == 303
     assert answer.location == "/login?next=/account?x%3D1"
     assert client.get(answer.location).status_code == 200
+    assert client.head("/account?x=1").location == answer.location
     answer = client.post("/account", data={"name": "eve"})
     assert (answer.status_code, answer.location) == (303, "/login")
     assert client.get("/user/me").location == "/login?next=/user/me"

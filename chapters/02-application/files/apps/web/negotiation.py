@@ -6,9 +6,13 @@ from flask import Response, jsonify, request
 def negotiate(*offered: str) -> str:
     """Return the media type that the client prefers of those offered.
 
-    The first one is for `*/*`, for no Accept header, and for whoever accepts none.
+    The first one is for `*/*`, for no Accept header, and for whoever accepts none. Our
+    texts are UTF-8, so who asks for one "in UTF-8" is offered it, too: Werkzeug would
+    take that for another type.
     """
-    return request.accept_mimetypes.best_match(offered, default=offered[0])
+    forms = [*offered, *(f"{form};charset=utf-8" for form in offered)]
+    best = request.accept_mimetypes.best_match(forms, default=offered[0])
+    return best.partition(";")[0]
 
 
 def respond(text: str, page: str = "", /, **fields: object) -> Response:

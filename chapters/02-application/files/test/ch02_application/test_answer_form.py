@@ -39,6 +39,13 @@ def test_a_browser_gets_the_list_as_a_page(client: FlaskClient) -> None:
         assert f'<li><a href="{link}">' in answer.text
 
 
+@pytest.mark.parametrize("form", ["text/html", "application/json"])
+def test_a_charset_asks_for_nothing_else(client: FlaskClient, form: str) -> None:
+    for charset in ("charset=utf-8", "charset=UTF-8", 'charset="utf-8";q=0.9'):
+        answer = client.get("/chapter/", headers={"Accept": f"{form}; {charset}"})
+        assert answer.mimetype == form
+
+
 def test_a_browser_gets_a_text_as_html(client: FlaskClient) -> None:
     answer = client.get("/chapter/two/2-more", headers=PAGE)
     assert answer.content_type == "text/html; charset=utf-8"
