@@ -27,7 +27,7 @@ MARKDOWN = MarkdownIt("commonmark", {"html": False, "typographer": True}).enable
 MARKDOWN.add_render_rule(
     "code_inline", lambda _self, tokens, at, *_: inline_code(tokens[at].content)
 )
-NOT_IN_AN_ID = re.compile(r"[^a-z0-9]+")
+NOT_IN_AN_ID = re.compile(r"[\W_]+")
 WORD = re.compile(r"\w[\w'.-]*")
 
 

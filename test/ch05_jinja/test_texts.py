@@ -1,6 +1,7 @@
 """Texts as people write them: which line is the title, and what is none of the text."""
 
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from flask.testing import FlaskClient
@@ -86,6 +87,21 @@ def test_a_text_of_another_editor_is_listed_and_read(
     assert "<p>Words.</p>" in page
     for hidden in ("title: x", "&lt;!--", "\ufeff", "===", "---"):
         assert hidden not in page
+
+
+def test_a_heading_in_any_alphabet_has_an_anchor(
+    client: FlaskClient, chapters: Path
+) -> None:
+    text = "# T\n\n## Gr\xf6\xdfe\n\nlantern\n\n## \u65e5\u672c\u8a9e\n\n"
+    text += "[x](#gr\xf6\xdfe)\n"
+    (chapters / "01-one" / "README.md").write_text(text, "utf-8")
+    page = client.get("/chapter/one", headers={"Accept": "text/html"}).text
+    name = quote("gr\xf6\xdfe")
+    assert f'<a href="#{name}">x</a>' in page
+    assert '<h2 id="gr\xf6\xdfe">' in page
+    assert '<h2 id="\u65e5\u672c\u8a9e">' in page
+    (found,) = client.get("/search?q=lantern", headers=JSON).json["hits"]
+    assert found["url"] == f"/chapter/one#{name}"
 
 
 def test_a_text_without_a_title_has_its_chapters_name(
