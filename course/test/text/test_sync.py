@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from course.branches.finding import annotated_tree
 from course.commands.sync import command
 from course.errors import SourceError, UsageError
 from course.source.weave import Source
@@ -15,6 +16,10 @@ from course.text.parser import Block
 from course.text.sync import sync, write_texts
 from course.text.typist import type_chapter
 from course.tree import File, read_folder, write_atomically
+from course.verify import verification
+from course.verify.results import Results, Verdict
+from course.verify.tasks import plan
+from course.verify.verification import Options
 
 SAMPLE = read_folder(Path(__file__).parents[1] / "sample")
 WORDS = "chapters/01-words/README.md"
@@ -249,7 +254,36 @@ def test_the_command_writes_the_texts_and_nothing_else(drifted):
     text = (drifted.root / WORDS).read_text()
     assert "Return a greeting." in text
     assert text.count("hello bert") == 2
-    assert run_sync("1").output == "nothing drifted\n"
+    assert run_sync("1").stdout == "nothing drifted\n"
+
+
+def test_where_it_is_in_a_text_is_said_while_it_types(drifted):
+    done = run_sync("1", "--dry-run")
+    assert done.stderr.startswith(f"{WORDS}: typing, 1 of ")
+    assert done.stderr.count("\n") == 1
+
+
+def test_listings_alone_are_written_without_running_anything(drifted):
+    done = run_sync("1", "--listings")
+    assert (done.exception, done.stderr) == (None, "")
+    text = (drifted.root / WORDS).read_text()
+    assert "Return a greeting." in text
+    assert "hello bert" not in text
+
+
+def test_what_verify_has_typed_is_not_typed_again(drifted):
+    run_sync("1")
+    source = Source.read(annotated_tree(drifted.repository))
+    assert run_sync("1").stderr != ""
+    results = Results(drifted.repository.tool_folder / "results")
+    with verification.checkpoints(source, results, Options((), ())) as one:
+        (task,) = (task for task in plan(one, [1], ["text"]) if not task.name)
+    results.put(task.key, Verdict(True, "typed"))
+    assert run_sync("1").stderr == ""
+    assert run_sync("1", "--no-cache").stderr != ""
+    text = drifted.root / WORDS
+    text.write_text(f"{text.read_text()}\nAnother paragraph.\n")
+    assert run_sync("1").stderr != ""
 
 
 def test_a_dry_run_shows_the_diff_and_writes_nothing(drifted):

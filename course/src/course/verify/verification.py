@@ -99,7 +99,7 @@ def cost(commands: Collection[str]) -> Times:
     repository = Repository.find()
     source = Source.read(annotated_tree(repository))
     results = Results(_shared(repository) / "results")
-    with _checkpoints(source, results, Options((), STEPS, commands=commands)) as one:
+    with checkpoints(source, results, Options((), STEPS, commands=commands)) as one:
         every = range(1, source.last + 1)
         tasks = plan(one, every, STEPS)
         for number in every:
@@ -117,12 +117,23 @@ def test_seconds(commands: Collection[str]) -> dict[tuple[int, int], float]:
     source = Source.read(annotated_tree(repository))
     results = Results(_shared(repository) / "results")
     found = {}
-    with _checkpoints(source, results, Options((), (), commands=commands)) as one:
+    with checkpoints(source, results, Options((), (), commands=commands)) as one:
         for task in plan(one, range(1, source.last + 1), ["text"]):
             verdict = None if task.name else results.get(task.key)
             for part, seconds in text.test_seconds(verdict).items():
                 found[task.chapter, part] = seconds
     return found
+
+
+def text_holds(source: Source, number: int, python: str | None = None) -> bool:
+    """Tell whether a chapter's text was typed as it is in source, and held.
+
+    python is the one of the run, by default the usual one.
+    """
+    results = Results(_shared(Repository.find()) / "results")
+    with checkpoints(source, results, Options((), (), python=python)) as one:
+        tasks = [task for task in plan(one, [number], ["text"]) if not task.name]
+        return all(results.get(task.key) is not None for task in tasks)
 
 
 def _shared(repository: Repository) -> Path:
@@ -145,18 +156,18 @@ def _verify(
     chapters = options.chapters or tuple(range(1, source.last + 1))
     with ExitStack() as stack:
         usual, *variants = (
-            stack.enter_context(_checkpoints(source, results, one)) for one in wanted
+            stack.enter_context(checkpoints(source, results, one)) for one in wanted
         )
         return verify(usual, chapters, options.steps, results, reporter, variants)
 
 
 @contextmanager
-def _checkpoints(
+def checkpoints(
     source: Source, results: Results, options: Options
 ) -> Iterator[Checkpoints]:
     """Give what the checks share, and take its temporary folder away again."""
     with scratch("verify") as temporary:
-        checkpoints = Checkpoints(
+        made = Checkpoints(
             source,
             temporary,
             results.folder.with_name("environments"),
@@ -165,5 +176,5 @@ def _checkpoints(
             latest=options.latest,
             commands=options.commands,
         )
-        with closing(checkpoints):
-            yield checkpoints
+        with closing(made):
+            yield made
