@@ -28,10 +28,6 @@ class LoginForm(Form):
     password = PasswordField("Password", REQUIRED, render_kw=OLD_PASSWORD)
 
 
-class LogoutForm(Form):
-    """A button: it has no field but the token that proves the button to be ours."""
-
-
 class DetailsForm(Form):
     """A new name or address; what is not sent stays as it is."""
 
@@ -51,3 +47,7 @@ class DeletionForm(Form):
     """The end of an account."""
 
     delete_password = PasswordField("Password", REQUIRED, render_kw=OLD_PASSWORD)
+
+
+class LogoutForm(Form):
+    """A button: it has no field but the token that proves the button to be ours."""
