@@ -68,3 +68,59 @@ def test_it_asks_for_a_step_of_the_chapter_that_is_begun(mine, clone, call) -> N
         assert answer.code == 2
         assert message in answer.text
     assert "this is main" in call(clone, "skip", "2.2").text
+
+
+def test_what_the_part_removes_at_its_end_is_left_out(mine, call, monkeypatch) -> None:
+    with_programs_for_trying(monkeypatch)
+    answer = call(mine, "skip", "2.2")
+    assert "wrote run.py\n" in answer.text
+    assert "try.py" not in answer.text
+    assert not (mine / "try.py").exists()
+
+
+def test_what_the_text_has_removed_goes_unless_it_was_changed(
+    mine, call, monkeypatch
+) -> None:
+    with_programs_for_trying(monkeypatch)
+    (mine / "try.py").write_bytes(b"try\n")
+    (mine / "early.py").write_bytes(b"early, and my own idea\n")
+    answer = call(mine, "skip", "2.2")
+    assert "deleted try.py\n" in answer.text
+    assert not (mine / "try.py").exists()
+    assert (mine / "early.py").exists()
+    (mine / "early.py").write_bytes(b"early\n")
+    assert "deleted early.py\n" in call(mine, "skip", "2.2").text
+    assert "Nothing to do" in call(mine, "skip", "2.2").text
+
+
+def with_programs_for_trying(monkeypatch) -> None:
+    """Let step 2 have a file that its part removes, and step 1 one that step 2 does."""
+    begun = ChapterText.__init__
+
+    def begin(text, clone, number):
+        begun(text, clone, number)
+        for step, path in [(1, "early.py"), (2, "try.py")]:
+            point = text.points[step]
+            more = {path: File(path.removesuffix(".py").encode() + b"\n")}
+            tree = {**point.tree, **more}
+            removed = frozenset(more) if step == 2 else frozenset()
+            text.points[step] = replace(point, tree=tree, removed=removed)
+
+    monkeypatch.setattr(ChapterText, "__init__", begin)
+
+
+def test_it_says_that_no_command_was_run(mine, call) -> None:
+    last = call(mine, "skip", "2.2").text.splitlines()[-1]
+    assert last == (
+        "Commands were not run, so the database got no rows of the skipped parts."
+    )
+
+
+def test_in_the_clone_it_says_where_the_chapter_is(clone, call) -> None:
+    assert "begin with `course start 1`" in call(clone, "skip", "2.2").text
+    assert call(clone, "start", "2").code == 0
+    answer = call(clone, "skip", "2.2")
+    assert (answer.code, answer.text) == (
+        2,
+        "course: this is main: `cd mine` first\n",
+    )

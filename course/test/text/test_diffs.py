@@ -165,6 +165,18 @@ def test_what_follows_a_step_under_another_heading_may_be_done_or_not():
     assert not end.allows("a.py", None)
 
 
+def test_what_a_part_removes_at_its_end_is_known_but_not_what_the_next_one_does():
+    one, fetch = TEXT[0].blocks[0], TEXT[0].blocks[2]
+    early = [replace(one, step=3), replace(fetch, step=3)]
+    here = replace(block("console", "$ rm a.py", step=3), beyond=True)
+    there = replace(block("console", "$ rm t/a", step=3), beyond=True, path="2-next.md")
+    parts = [*text(*early, here), Part("2-next.md", 2, "x", (), (there,))]
+    assert [point.removed for point in points({}, TARGET, parts)] == [
+        *[frozenset()] * 3,
+        frozenset({"a.py"}),
+    ]
+
+
 @pytest.mark.parametrize(
     ("path", "first", "goal", "told"),
     [

@@ -110,6 +110,9 @@ class Clone:
         if self.chapter is not None:
             return self.chapter
         where = "this is main" if self.annotated else "no chapter is begun here"
+        if trees := self.own_trees():
+            folder = display_path(trees[max(trees)])
+            raise UsageError(f"{where}: `cd {folder}` first")
         raise UsageError(
             f"{where}: begin with `{display_tool()} start 1`, or go to your folder"
         )

@@ -108,6 +108,12 @@ class ChapterText:
             raise UsageError(f"chapter {number} has no step {step}: it has 1 to {last}")
         return self.points[step]
 
+    def up_to(self, step: int) -> list[Point]:
+        """Return the chapter's beginning and the ends of its steps, up to one."""
+        return [
+            one for key, one in self.points.items() if key is not None and key <= step
+        ]
+
     def off(self, step: int | None, yours: Tree) -> int:
         """Count the files that are not as at the very end of a step."""
         point = replace(self.points[step], others=())

@@ -26,6 +26,7 @@ class Point:
     others: tuple[Tree, ...]  # how it may be as well, until the next step begins
     tries: tuple[Block, ...]  # what was to be undone, up to there
     changes: bool  # whether the step itself changes a file
+    removed: frozenset[str] = frozenset()  # what goes again at the end of the part
 
     def allows(self, path: str, file: File | None) -> bool:
         """Whether the reader may have a file so, or may be without it (None)."""
@@ -62,6 +63,7 @@ def points(before: Tree, target: Tree, parts: Iterable[Part]) -> list[Point]:
     """
     parts = list(parts)
     titles = {0: ""} | {one.number: one.title for part in parts for one in part.steps}
+    texts = {one.number: part.path for part in parts for one in part.steps}
     blocks = [block for part in parts for block in part.blocks]
     tree, tries, found = dict(before), list[Block](), list[Point]()
     for step, title in titles.items():
@@ -69,12 +71,15 @@ def points(before: Tree, target: Tree, parts: Iterable[Part]) -> list[Point]:
         rest = [one for one in blocks if one.step == step and one.beyond]
         earlier = list(_trees(own, tree, target))
         end = dict(tree)
-        others = list(_trees(rest, tree, target))
+        here = [one for one in rest if one.path == texts.get(step)]
+        others = list(_trees(here, tree, target))
+        removed = frozenset(end.keys() - tree.keys())
+        others += _trees(rest[len(here) :], tree, target)
         if step == 0:
             others += [before, *earlier]
         tries += [one for one in [*own, *rest] if one.kind == "try"]
         found.append(
-            Point(step, title, end, tuple(others), tuple(tries), bool(earlier))
+            Point(step, title, end, tuple(others), tuple(tries), bool(earlier), removed)
         )
     return found
 
