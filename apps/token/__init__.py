@@ -10,7 +10,7 @@ __all__ = ["blueprint", "init_app"]
 
 
 def init_app(app: Flask) -> None:
-    """Let a token say who calls, and have a 401 ask for one."""
+    """Let a token say who calls."""
     login_manager.request_loader(authentication.load)
     login_manager.unauthorized_handler(challenges.refuse)
     app.cli.add_command(commands.keys)

@@ -14,7 +14,7 @@ bearer.error_handler(refuse)
 
 @bearer.verify_token
 def find_by_token(token: str) -> User | None:
-    """Return the token's user; `g` gets its claims, or what is wrong with it."""
+    """Return the token's user; `g` keeps what we learn of the token."""
     try:
         g.access = domain.check(token)
     except TokenRefused as fault:
