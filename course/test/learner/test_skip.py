@@ -30,13 +30,16 @@ def test_the_tests_that_a_part_fetches_at_its_end_come_along(
 
     def at_the_end_of_a_part(text, step):
         point = at(text, step)
+        tree = {**point.tree, "test/test_old.py": File(b"old\n")}
         more = {"test/test_run.py": File(b"run\n"), "later.py": File(b"later\n")}
-        return replace(point, others=({**point.tree, **more},))
+        more["test/test_old.py"] = File(b"changed\n")
+        return replace(point, tree=tree, others=({**tree, **more},))
 
     monkeypatch.setattr(ChapterText, "at", at_the_end_of_a_part)
     answer = call(mine, "skip", "2.2")
     assert "wrote test/test_run.py\n" in answer.text
     assert (mine / "test/test_run.py").read_bytes() == b"run\n"
+    assert (mine / "test/test_old.py").read_bytes() == b"changed\n"
     assert not (mine / "later.py").exists()
     assert call(mine, "compare", "2.2").code == 0
 

@@ -45,7 +45,7 @@ def skip(clone: Clone, number: int, step: int) -> Skipped:
     text_tree = relevant(point.tree)
     end = {p: f for p, f in text_tree.items() if p not in point.removed}
     changed = {path: file for path, file in end.items() if file != start.get(path)}
-    changed = _tests_fetched_after(point) | changed
+    changed |= _tests_fetched_after(point)
     root = clone.repository.root
     yours = read_paths(root, changed)
     wanted = {path: file for path, file in changed.items() if file != yours.get(path)}
@@ -60,12 +60,13 @@ def skip(clone: Clone, number: int, step: int) -> Skipped:
 
 def _tests_fetched_after(point: Point) -> dict[str, File]:
     """Return the tests that the text fetches between a step and the next one."""
-    return {
-        path: file
+    tests = {
+        path: file  # as the last tree has it
         for tree in point.others
         for path, file in tree.items()
-        if path.startswith("test/") and path not in point.tree
+        if path.startswith("test/")
     }
+    return {p: file for p, file in tests.items() if file != point.tree.get(p)}
 
 
 def _left_over(root: Path, earlier: list[Tree], end: Tree) -> list[str]:
