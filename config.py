@@ -1,5 +1,6 @@
 """What this app can be told: for each setting a name, a type and a default."""
 
+import secrets
 from pathlib import Path
 from typing import Literal
 
@@ -29,11 +30,9 @@ class Config(Sources, extra="forbid"):
     TESTING: bool = False
     PROPAGATE_EXCEPTIONS: bool | None = None  # unset: in debugging and testing
     SECRET_KEY: str | None = None
-    SECRET_KEY_FALLBACKS: Words | None = None  # older ones, still good to verify
-    MAX_CONTENT_LENGTH: int = Field(1024 * 1024, ge=0, lt=2**63)  # bytes in a body
-    SERVER_NAME: str | None = None  # host and port of the app; unset: any
-    TRUSTED_HOSTS: Words | None = None  # whose requests are answered; unset: all
+    MAX_CONTENT_LENGTH: int = Field(1024 * 1024, ge=0, le=1024**3)  # bytes in a body
     # region chapter 3: sessions
+    SECRET_KEY_FALLBACKS: Words | None = None  # older ones, still good to verify
     SESSION_COOKIE_NAME: str = "session"  # with __Host- before it over HTTPS
     SESSION_COOKIE_DOMAIN: str | None = None  # unset: the host that sets it
     SESSION_COOKIE_PATH: str | None = None  # unset: the whole app
@@ -47,6 +46,7 @@ class Config(Sources, extra="forbid"):
     # endregion database
     # region chapter 3: access
     PUBLIC_URL: str | None = None  # https://example.org; unset: as it is asked for
+    TRUSTED_HOSTS: Words | None = None  # whose requests are answered; unset: all
     PROXIES: int = Field(0, ge=0, le=9)  # whose X-Forwarded headers are believed
     PASSWORD_MEMORY: int = Field(65536, ge=8, lt=2**22)  # KiB that a hash takes
     PASSWORD_TIME: int = Field(3, ge=1, le=100)  # passes over that memory
@@ -61,6 +61,7 @@ class Config(Sources, extra="forbid"):
     # region chapter 5: forms
     WTF_CSRF_TIME_LIMIT: int | None = None  # seconds; unset: as long as the session
     # endregion forms
+    # the development server's
     SERVER_HOST: str = "127.0.0.1"
     SERVER_PORT: int | None = Field(None, ge=1, le=65535)  # unset: a free one from 5000
     WATCH: Literal["auto", "poll"] = "auto"  # poll: where saved files aren't noticed
@@ -92,6 +93,7 @@ class Testing(Config):
     """What the tests build."""
 
     TESTING: bool = True
+    SECRET_KEY: str | None = Field(default_factory=secrets.token_hex)
     # region chapter 3: cheap
     PASSWORD_MEMORY: int = Field(8, ge=8, lt=2**22)
     PASSWORD_TIME: int = Field(1, ge=1, le=100)

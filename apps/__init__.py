@@ -15,7 +15,7 @@ from apps import (
     token,  # chapter 4
     user,  # chapter 3
 )
-from apps.settings.configuration import load_config
+from apps.settings.loading import load_config
 from apps.store import database  # chapter 3
 from apps.user import pages as user_pages  # chapter 3
 from apps.web import (

@@ -7,27 +7,23 @@ unknown name or a value that does not fit stops the start and names its source.
 
 import difflib
 import re
-import secrets
 from collections import ChainMap
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
 from click import ClickException
-from flask import Flask
 from pydantic import ValidationError
 from pydantic_settings import EnvSettingsSource
 
 import config as declared  # a whole module, for it imports from here in its turn
 from apps.settings.files import read_env, read_toml
-from apps.settings.secret_key import read_or_make
 from apps.settings.types import ROOT, Settings
 
 CONFIDENTIAL = re.compile("SECRET|PASSWORD|TOKEN|KEY|URL|MAIL")
 FIRST_CHAPTER = "01-virtualenv"  # of the course; a project of your own has others
 
-Values = dict[str, Any]  # setting -> value
-BySource = dict[str, Values]  # source -> what it says, the strongest source first
+BySource = dict[str, dict[str, Any]]  # what each source says, the strongest first
 Model = TypeVar("Model", bound=Settings)
 
 
@@ -35,27 +31,13 @@ class ConfigurationError(ClickException):
     """The app can't start with these settings; each line names one fault."""
 
 
-def load_config(app: Flask, config: str | Mapping[str, object] | None = None) -> None:
-    """Set app.config and app.instance_path, or raise ConfigurationError.
-
-    config is the name of a configuration, or settings that beat all others, with the
-    name under APP_CONFIG; a setting that is None there was not given.
-    """
-    given = {"APP_CONFIG": config} if isinstance(config, str) else config
-    by_source = _strong_sources(given or {})
+def read_settings(given: Mapping[str, object]) -> "tuple[declared.Config, Path]":
+    """Return the checked settings, and the path of the instance folder."""
+    by_source = _strong_sources(given)
     sources = _validated(declared.Sources, by_source)
     folder = sources.INSTANCE_FOLDER or instance_folder(ROOT)
     by_source |= _read("CONFIG_FILE", sources, folder / "config.toml")
-    settings = _validated(declared.CONFIGS[sources.APP_CONFIG], by_source)
-    app.instance_path = str(folder)
-    app.config.update(settings.model_dump())
-    if settings.TESTING and not settings.SECRET_KEY:
-        app.secret_key = secrets.token_hex()
-    elif not settings.SECRET_KEY:
-        try:
-            app.secret_key = read_or_make(folder / "secret_key")
-        except ValueError as error:
-            raise ConfigurationError(str(error)) from error
+    return _validated(declared.CONFIGS[sources.APP_CONFIG], by_source), folder
 
 
 def configuration_name(flag: str | None, default: str) -> str:
@@ -78,7 +60,7 @@ def instance_folder(root: Path) -> Path:
 
 
 def _strong_sources(config: Mapping[str, object]) -> BySource:
-    """Read what create_app is given, the environment and `.env`."""
+    """Read what create_app is given (but not its None), the environment and `.env`."""
     given = {str(key): value for key, value in config.items() if value is not None}
     environment = EnvSettingsSource(declared.Config)()
     by_source = {"create_app": given, "the environment": environment}

@@ -1,13 +1,19 @@
 """Read the files of settings; a fault names its line, and shows nothing of it."""
 
+import re
 import tomllib
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from apps.settings.env_line import read_line
-
 NOT_OURS = ("#", "FLASK_", "PYTHON", "COMPOSE_")  # comments, other programs' lines
+# A line of `.env` in the forms that all programs read alike.
+LINE = re.compile(
+    r"""(?:export\s+)?(\w+)\s*=\s*"""
+    r"""(?:'([^']*)'|"([^"$`\\]*)"|([^\s#'"$`\\][^$`\\]*?)?)(?:\s+#.*)?"""
+)
+UNCLEAR = ("${", r"\\", r"\'", "\0")  # some programs replace them even in '...'
+ADVICE = "write NAME=value on one line; $, ` and \\ in single quotes only, ${ never"
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -22,11 +28,11 @@ def read_env(path: Path) -> dict[str, str]:
     lines = StringIO(_text(path) if there else "", newline=None)
     for number, line in enumerate(map(str.strip, lines), 1):
         if line and not line.removeprefix("export ").startswith(NOT_OURS):
-            try:
-                name, value = read_line(line)
-            except ValueError as error:
-                raise ValueError(f"line {number}: {error}") from None
-            values[name] = value
+            found = LINE.fullmatch(line)
+            if found is None or any(mark in line for mark in UNCLEAR):
+                raise ValueError(f"line {number}: {ADVICE}")
+            name, *forms = found.groups()
+            values[name] = next(filter(None, forms), "")
     return values
 
 

@@ -6,11 +6,12 @@ import os
 import secrets
 from pathlib import Path
 
-MIN_KEY_CHARACTERS = 32  # characters
+from apps.settings.configuration import ConfigurationError
+from apps.settings.strong_key import MIN_CHARACTERS
 
 
 def read_or_make(file: Path) -> str:
-    """Return the key in file, made at random if there is none. Raises ValueError."""
+    """Return the key in file, made at random if there is none."""
     try:
         if not file.exists():
             _make(file)
@@ -19,9 +20,9 @@ def read_or_make(file: Path) -> str:
                 file.chmod(0o600)
         key = file.read_text(encoding="ascii")
     except (OSError, UnicodeError) as error:
-        raise ValueError(f"{file} cannot be used: {error}") from error
-    if len(key) < MIN_KEY_CHARACTERS:
-        raise ValueError(f"{file} is damaged: delete it to have a new one")
+        raise ConfigurationError(f"{file} cannot be used: {error}") from error
+    if len(key) < MIN_CHARACTERS:
+        raise ConfigurationError(f"{file} is damaged: delete it to have a new one")
     return key
 
 

@@ -19,7 +19,7 @@ class Settings(BaseSettings, case_sensitive=True, hide_input_in_errors=True):
         """Let empty text mean the default, and refuse true and false for numbers."""
         field = cls.model_fields[str(info.field_name)]
         if value == "":
-            return field.default
+            return field.get_default(call_default_factory=True)
         if isinstance(value, bool) and "bool" not in str(field.annotation):
             raise ValueError("must not be true or false")
         return value

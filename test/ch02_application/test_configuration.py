@@ -12,8 +12,8 @@ from apps.settings.configuration import (
     ConfigurationError,
     configuration_name,
     instance_folder,
-    load_config,
 )
+from apps.settings.loading import load_config
 
 pytestmark = pytest.mark.usefixtures("instance")
 GOOD_KEY = "0123456789abcdef" * 4
@@ -136,7 +136,7 @@ def test_a_wrong_type_is_named_with_its_source(
         ("LOG_DAYS", 0, "greater than or equal to 1"),
         ("LOG_DAYS", 36501, "less than or equal to 36500"),
         ("MAX_CONTENT_LENGTH", -1, "greater than or equal to 0"),
-        ("MAX_CONTENT_LENGTH", 2**63, "less than 9223372036854775808"),
+        ("MAX_CONTENT_LENGTH", 2**30 + 1, "less than or equal to 1073741824"),
         ("LOG_MAIL_SERVER", "mail:many", "Port could not be cast to integer"),
         ("LOG_MAIL_SERVER", "mail:65536", "Port out of range"),
         ("LOG_MAIL_SERVER", "mail:0", "write a host, or host:port"),
@@ -188,17 +188,8 @@ def test_debug_in_words_is_no_debug_in_any_configuration(
 
 
 def test_what_flask_leaves_unset_has_a_type_too(instance: Path) -> None:
-    said = {
-        "PROPAGATE_EXCEPTIONS": "no",
-        "TRUSTED_HOSTS": "a.example, b.example",
-        "SERVER_NAME": "a.example",
-    }
-    app = load({"APP_CONFIG": "testing", **said})
+    app = load({"APP_CONFIG": "testing", "PROPAGATE_EXCEPTIONS": "no"})
     assert app.config["PROPAGATE_EXCEPTIONS"] is False
-    assert app.config["TRUSTED_HOSTS"] == ("a.example", "b.example")
-    assert app.config["SERVER_NAME"] == "a.example"
-    with pytest.raises(ConfigurationError, match="Input should be a valid tuple"):
-        load({"APP_CONFIG": "testing", "SECRET_KEY_FALLBACKS": 7})
 
 
 @pytest.mark.parametrize("source", ["create_app", "environment", "file"])
@@ -293,10 +284,10 @@ def test_a_setting_of_flask_that_is_not_declared_is_refused(
 
 
 def test_settings_of_flask_itself_are_checked_too(instance: Path) -> None:
-    (instance / "config.toml").write_text('SERVER_NAME = "room"\n')
-    assert load("testing").config["SERVER_NAME"] == "room"
-    (instance / "config.toml").write_text("SERVER_NAME = 7\n")
-    with pytest.raises(ConfigurationError, match="7: Input should be a valid string"):
+    (instance / "config.toml").write_text(f'SECRET_KEY = "{GOOD_KEY}"\n')
+    assert load("testing").config["SECRET_KEY"] == GOOD_KEY
+    (instance / "config.toml").write_text("PROPAGATE_EXCEPTIONS = 7\n")
+    with pytest.raises(ConfigurationError, match="7: Input should be a valid bool"):
         load("testing")
 
 

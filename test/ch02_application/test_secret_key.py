@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from apps.settings.configuration import ConfigurationError, load_config
+from apps.settings.configuration import ConfigurationError
+from apps.settings.loading import load_config
 
 pytestmark = pytest.mark.usefixtures("instance")
 GOOD_KEY = "0123456789abcdef" * 4

@@ -6,8 +6,9 @@ import pytest
 from dotenv import dotenv_values
 from flask import Flask
 
-from apps.settings.configuration import ConfigurationError, load_config
+from apps.settings.configuration import ConfigurationError
 from apps.settings.files import read_env
+from apps.settings.loading import load_config
 
 pytestmark = pytest.mark.usefixtures("instance")
 SECRET = "hunter2"

@@ -175,7 +175,7 @@ GOOD = {
     "apps/domain_error.py": "",
     "apps/errors.py": "from apps.note.domain import NoteNotFound",
     "apps/store/database.py": "from flask import Flask",
-    "apps/store/upgrading.py": "from apps.settings.configuration import load_config",
+    "apps/store/upgrading.py": "from apps.settings.loading import load_config",
     "apps/web/access.py": "from flask_login import current_user",
     "apps/web/forms.py": "from apps.domain_error import DomainError",
     "apps/note/__init__.py": "from apps.note.views import blueprint",

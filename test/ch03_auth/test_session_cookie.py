@@ -4,6 +4,7 @@ import secrets
 from pathlib import Path
 
 import pytest
+from flask.sessions import SecureCookieSessionInterface
 
 from apps import create_app
 from apps.settings.configuration import ConfigurationError
@@ -90,3 +91,18 @@ def test_in_development_each_folder_of_data_has_its_own(
     names = [name_in(folder) for folder in ("chapter-3", "chapter-5", "chapter-3")]
     assert names[0] == names[2] != names[1]
     assert all(name.startswith("session_") for name in names)
+
+
+def test_a_cookie_that_an_older_key_signed_still_counts(
+    settings: dict[str, object],
+) -> None:
+    old, new = secrets.token_hex(), secrets.token_hex()
+    before = create_app(settings | {"SECRET_KEY": old})
+    after = create_app(settings | {"SECRET_KEY": new, "SECRET_KEY_FALLBACKS": old})
+    signing, reading = (
+        SecureCookieSessionInterface().get_signing_serializer(app)
+        for app in (before, after)
+    )
+    assert signing
+    assert reading
+    assert reading.loads(signing.dumps({"user": "ada"})) == {"user": "ada"}
