@@ -4,26 +4,29 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import url_for
-from markdown_it import MarkdownIt
 from markupsafe import Markup
 
+from apps.chapter.rendering import render
 from apps.chapter.rows import url_of_link
 
-MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
 PAGE = Markup(
     """<!doctype html>
 <html lang="en">
+<head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <title>{title}</title>
 <link rel="stylesheet" href="{style}">
+</head>
+<body>
 <nav><a href="{contents}">Contents</a></nav>
 <main>
 {body}</main>
+</body>
 </html>
 """
 )
-CHAPTER = Markup("<h2>Chapter {}</h2>\n<ul>\n{}</ul>\n")
+CHAPTER = Markup("<h2>Chapter {number}</h2>\n<ul>\n")
 LINK = Markup('<li><a href="{url}">{title}</a></li>\n')
 
 
@@ -38,22 +41,16 @@ def contents_page(rows: Sequence[dict[str, Any]]) -> str:
     """Write the list of chapters, with a link to each part."""
     body = Markup("<h1>Contents</h1>\n")
     for row in rows:
-        links = Markup("").join(LINK.format(**part) for part in row["parts"])
-        body += CHAPTER.format(row["number"], links)
+        body += CHAPTER.format(number=row["number"])
+        for part in row["parts"]:
+            body += LINK.format(url=part["url"], title=part["title"])
+        body += Markup("</ul>\n")
     return make_page("Contents", body)
 
 
-def text_page(title: str, text: str, slug: str) -> str:
+def as_html(text: str, slug: str) -> Markup:
     """Make HTML of a chapter's Markdown; slug is the chapter's, for its links."""
-    tokens = MARKDOWN.parse(text)
-    for token in tokens:
-        for child in token.children or []:
-            if child.type == "link_open":
-                child.attrs["href"] = url_of_link(slug, str(child.attrs["href"]))
-            elif child.type == "image":  # pictures come in chapter 5
-                child.type = "text"
-    body = Markup(MARKDOWN.renderer.render(tokens, MARKDOWN.options, {}))  # noqa: S704
-    return make_page(title, body)
+    return render(text, lambda link: url_of_link(slug, link))
 
 
 def contents_text(rows: Sequence[dict[str, Any]]) -> str:

@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, current_app
 
 from apps.chapter.backend import Catalogue
-from apps.chapter.page_context import contents_page, contents_text, text_page
+from apps.chapter.page_context import as_html, contents_page, contents_text, make_page
 from apps.chapter.rows import as_rows
 from apps.web.access import public  # chapter 3
 from apps.web.negotiation import respond
@@ -36,6 +36,6 @@ def read(slug: str, name: str = "") -> Response:
     """Show one part of a chapter; without a name, the first one."""
     chapter, part = catalogue().find(slug, name)
     text = catalogue().text(chapter, part)
-    page = text_page(part.title, text, slug)
+    page = make_page(part.title, as_html(text, slug))
     fields = {"number": chapter.number, "slug": slug, "title": part.title}
     return respond(text, page, text=text, **fields)
