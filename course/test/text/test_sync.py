@@ -239,6 +239,7 @@ def drifted(repository, monkeypatch):
     )
     repository.commit(tree)
     monkeypatch.chdir(repository.root / "data")
+    monkeypatch.delenv("COURSE_CACHE", raising=False)
     return repository
 
 
