@@ -14,7 +14,7 @@ def command(point: str) -> None:
 
     \b
     Example:
-      course skip 3.10
+      course skip 3.12
     """
     from course.errors import UsageError
     from course.learner.clone import Clone
