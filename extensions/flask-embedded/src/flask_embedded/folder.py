@@ -26,11 +26,19 @@ log = logging.getLogger("flask_embedded")
 # Held while a folder is taken or a guardian started. A fork waits for it: else the
 # child would keep a lock that its parent took for a moment.
 taking = threading.RLock()
+
+
+def take_anew() -> None:
+    """Begin a forked process with a lock that no thread of it holds."""
+    global taking
+    taking = threading.RLock()
+
+
 if sys.platform != "win32":
     os.register_at_fork(
-        before=taking.acquire,
-        after_in_parent=taking.release,
-        after_in_child=taking.release,
+        before=lambda: taking.acquire(),
+        after_in_parent=lambda: taking.release(),
+        after_in_child=take_anew,
     )
 
 

@@ -25,6 +25,7 @@ from typing import Any
 STARTS_WITHIN = 60  # seconds; reading a large store takes some
 STOPS_WITHIN = 10  # seconds, then it is killed
 PAUSE = 1  # seconds from a server that failed to the next try
+LARGE = 1_000_000  # bytes of a log, which begins anew with the next start
 
 # Standard input ends when the guardian does, however it does. Process 0 is the group.
 WATCH = 'trap "" TERM; read -r _; kill -TERM 0; rm -f "$@"'
@@ -39,12 +40,15 @@ class Server:
         self.family = family
         self.lock = threading.Lock()
         self.process: subprocess.Popen[bytes] | None = None
+        self.ended = False  # with the guardian
         self.failed = ""
         self.failed_at = 0.0
 
     def want(self, wanted: dict[str, Any]) -> dict[str, Any]:
         """Have it running; return whether it was started now, or why it was not."""
         with self.lock:
+            if self.ended:
+                raise ConnectionError
             if self.process and self.process.poll() is None:
                 return {"started": False}
             if time.monotonic() > self.failed_at + PAUSE:
@@ -55,18 +59,10 @@ class Server:
     def start(self, wanted: dict[str, Any]) -> str | None:
         """Start the process and wait until it answers; return why it does not."""
         remove(f"{self.name}.sock")
-        with open(f"{self.name}.log", "ab") as log:
-            begin = log.tell()
-            try:
-                self.process = subprocess.Popen(
-                    wanted["command"],
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
-                    pass_fds=[self.family],
-                )
-            except OSError as error:
-                return str(error)
+        try:
+            self.process, begin = launch(self.name, wanted["command"], self.family)
+        except OSError as error:
+            return str(error)
         threading.Thread(target=self.process.wait, daemon=True).start()
         end = time.monotonic() + STARTS_WITHIN
         while self.process.poll() is None and time.monotonic() < end:
@@ -88,6 +84,24 @@ class Server:
                 self.process.kill()
                 self.process.wait()
         remove(f"{self.name}.sock")
+
+
+def launch(
+    name: str, command: list[str], family: int
+) -> tuple[subprocess.Popen[bytes], int]:
+    """Return a server's new process, and where its part of the log begins."""
+    log_name = f"{name}.log"
+    large = os.path.exists(log_name) and os.path.getsize(log_name) > LARGE
+    with open(log_name, "wb" if large else "ab") as log:
+        begin = log.tell()
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            pass_fds=[family],
+        )
+    return process, begin
 
 
 class Guardian:
@@ -122,7 +136,9 @@ class Guardian:
         while not self.is_told_to_end():
             with contextlib.suppress(BlockingIOError, ConnectionError):
                 connection, _ = self.listener.accept()
-                threading.Thread(target=self.answer, args=[connection]).start()
+                threading.Thread(
+                    target=self.answer, args=[connection], daemon=True
+                ).start()
         self.end()
 
     def is_told_to_end(self) -> bool:
@@ -137,6 +153,7 @@ class Guardian:
         remove("guardian.sock")
         for server in self.servers.values():
             with server.lock:
+                server.ended = True
                 server.stop()
         for link in self.links:
             remove(link)

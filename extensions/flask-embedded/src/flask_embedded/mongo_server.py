@@ -28,5 +28,5 @@ async def serve(path: str, folder: str) -> None:
 
 
 if __name__ == "__main__":
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s")
+    logging.basicConfig(level=logging.ERROR, format="%(asctime)s %(message)s")
     asyncio.run(serve(*sys.argv[1:]))
