@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from apps.settings.redis_url import ProductionRedisUrl, RedisUrl  # chapter 7
 from apps.settings.strong_key import StrongSecretKey
 from apps.settings.types import MailServer, ProjectPath, Settings, Words
 
@@ -44,6 +45,7 @@ class Config(Sources, extra="forbid"):
     # region chapter 3: database
     DATABASE_URL: str | None = None  # unset: SQLite in the instance folder
     # endregion database
+    REDIS_URL: RedisUrl = None  # chapter 7
     # region chapter 3: access
     PUBLIC_URL: str | None = None  # https://example.org; unset: as it is asked for
     TRUSTED_HOSTS: Words | None = None  # whose requests are answered; unset: all
@@ -80,6 +82,7 @@ class Production(Config):
 
     SECRET_KEY: StrongSecretKey = None
     SESSION_COOKIE_SECURE: bool = True  # chapter 3
+    REDIS_URL: ProductionRedisUrl = None  # chapter 7
 
 
 class Development(Config):

@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 
 from flask import Flask
+from flask_embedded import Embedded  # chapter 7
 
 from apps import (
     chapter,
@@ -11,12 +12,14 @@ from apps import (
     health,
     log,
     permission,  # chapter 6
+    progress,  # chapter 7
     search,  # chapter 5
     token,  # chapter 4
     user,  # chapter 3
 )
 from apps.settings.loading import load_config
 from apps.store import database  # chapter 3
+from apps.store import redis as redis_store  # chapter 7
 from apps.user import pages as user_pages  # chapter 3
 from apps.web import (
     access,  # chapter 3
@@ -33,6 +36,7 @@ SUBJECTS = [
     chapter,
     health,
     permission,  # chapter 6
+    progress,  # chapter 7
     search,  # chapter 5
     token,  # chapter 4
     user,  # chapter 3
@@ -47,6 +51,8 @@ def create_app(config: str | Mapping[str, object] | None = None) -> Flask:
     load_config(app, config)
     log.init_app(app)
     database.init_app(app)  # chapter 3
+    Embedded(stores=["redis"]).init_app(app)  # chapter 7
+    redis_store.init_app(app)  # chapter 7
     # region chapter 3: who-asks
     proxies.init_app(app)
     limits.init_app(app)

@@ -94,6 +94,7 @@ def room() -> Iterator[str]:
         app = create_app(
             {
                 "APP_CONFIG": "production",
+                "REDIS_URL": "embedded",
                 "SECRET_KEY": os.urandom(32).hex(),
                 "SESSION_COOKIE_SECURE": False,
                 "ENV_FILE": os.devnull,

@@ -203,6 +203,7 @@ def settings(folder: Path) -> dict[str, object]:
     os.environ["JWT_KEYS_FILE"] = str(folder / "keys.json")
     return {
         "APP_CONFIG": "production",
+        "REDIS_URL": "embedded",
         "SECRET_KEY": (folder / "secret").read_text(),
         "CHAPTERS_FOLDER": folder / "chapters",
         "INSTANCE_FOLDER": folder / "instance",

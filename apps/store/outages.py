@@ -4,8 +4,11 @@ import logging
 from collections.abc import Callable
 
 from flask import Flask, Response
+from redis.exceptions import RedisError  # chapter 7
 from sqlalchemy.exc import DBAPIError, OperationalError, TimeoutError
 from werkzeug.exceptions import ServiceUnavailable
+
+from apps.store import redis  # chapter 7
 
 logger = logging.getLogger(__name__)
 
@@ -42,3 +45,18 @@ def init_app(app: Flask, show: Callable[[Exception], Response]) -> None:
 
     for kind in (DBAPIError, TimeoutError):
         app.register_error_handler(kind, answer)
+    # region chapter 7: redis
+
+    @app.errorhandler(RedisError)
+    def answer_for_redis(error: RedisError) -> Response:
+        if not redis.is_outage(error):
+            raise error
+        logger.error("Redis can't be used: %s", error)
+        return show(
+            ServiceUnavailable(
+                "This can't be kept at the moment. Try again in a while.",
+                retry_after=RETRY_SECONDS,
+            )
+        )
+
+    # endregion redis

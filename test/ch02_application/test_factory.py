@@ -58,6 +58,9 @@ def test_without_other_word_the_chapters_stand_beside_the_app(
 def test_what_the_app_imports_is_asked_for(root: Path) -> None:
     lines = (root / "requirements.txt").read_text(encoding="utf-8").splitlines()
     texts = [line.split("#")[0].strip() for line in lines]
+    # region chapter 7: own
+    texts = [text.rpartition("/")[2] for text in texts]  # ours is named by its path
+    # endregion own
     asked = {Requirement(t).name for t in texts if t and not t.startswith("-")}
     carried = {Requirement(t).name for t in metadata.requires("flask") or []}
     known = {canonicalize_name(name) for name in asked | carried}

@@ -60,6 +60,7 @@ ROOMS = {
     "server": {"apps.settings", "apps.log", "apps.store"},
 }
 DATABASES = {"flask_sqlalchemy", "psycopg", "sqlalchemy", "sqlite3"}
+DATABASES |= {"flask_redis", "redis"}  # chapter 7
 WEB = {"apps.web", "flask_httpauth", "flask_login", "flask_wtf", "werkzeug", "wtforms"}
 FORBIDDEN = {
     RULES: DATABASES | WEB | {"flask", "apps.store"},

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 from flask import Flask, flash, render_template_string
 from flask.testing import FlaskClient
+from redis import Redis  # chapter 7
 from sqlalchemy import event, inspect, select, text, update
 from werkzeug.test import TestResponse
 
@@ -493,6 +494,11 @@ def test_a_deleted_account_is_nowhere(
     ada.environ_base["HTTP_ACCEPT"] = BROWSER
     app.test_client().post("/user/token", auth=("ada", PASSWORD))
     assert str(number) in stored(app)
+    # region chapter 7: progress
+    form = {"csrf_token": token(ada, "/account"), "part": "one/", "read": "yes"}
+    assert ada.post("/progress", data=form).status_code == 303
+    assert str(number) in stored_in_redis(app)
+    # endregion progress
     heard = []
     with user_deleted.connected_to(lambda user: heard.append(user.id)):
         answer = send(ada, "/account", delete_password=PASSWORD)
@@ -501,6 +507,7 @@ def test_a_deleted_account_is_nowhere(
     assert "Your account has been deleted." in ada.get("/").text
     for trace in (str(number), "ada", "ada@example.org"):
         assert trace not in stored(app)
+        assert trace not in stored_in_redis(app)  # chapter 7
     assert "eve" in stored(app)
     assert reader(ada) is None
     assert reader(other) is None
@@ -521,6 +528,23 @@ def stored(app: Flask) -> set[str]:
         }
 
 
+# region chapter 7: redis
+def stored_in_redis(app: Flask) -> str:
+    """Read every key that Redis holds, and its value."""
+    url = app.config["REDIS_URL"]
+    with Redis.from_url(url, decode_responses=True) as redis:
+        read = {
+            "hash": redis.hgetall,
+            "set": redis.smembers,
+            "string": redis.get,
+            "zset": lambda key: redis.zrange(key, 0, -1),
+        }
+        return " ".join(
+            f"{key} {read[redis.type(key)](key)}" for key in redis.scan_iter()
+        )
+
+
+# endregion redis
 def test_a_page_asks_the_database_twice_at_most(app: Flask, ada: FlaskClient) -> None:
     queries: list[str] = []
     with app.app_context():

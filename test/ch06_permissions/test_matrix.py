@@ -53,6 +53,10 @@ MATRIX: dict[tuple[str, str], list[Row]] = {
         everybody("/chapter/one/exercises/none", 404)
     ],
     ("GET", "/health"): [everybody("/health", 200)],
+    ("GET", "/health/ready"): [everybody("/health/ready", 200)],  # chapter 7
+    # region chapter 7: progress
+    ("POST", "/progress"): [Row("/progress", (401, 400, 400, 400, 400), True)],
+    # endregion progress
     ("GET", "/search"): [everybody("/search?q=text", 200)],
     ("GET", "/static/<path:filename>"): [everybody("/static/none.css", 404)],
     ("POST", "/user/register"): [everybody("/user/register", 422)],

@@ -101,6 +101,44 @@ def test_latest_takes_the_newest_that_the_ranges_allow(
     assert recipe(tree, latest=True).key != before
 
 
+OWN = "extensions/own"
+BACKEND = """
+import zipfile
+
+def build_wheel(folder, settings=None, metadata=None):
+    name = "own-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(f"{folder}/{name}", "w") as wheel:
+        wheel.write("own.py")
+        about = "own-1.0.dist-info"
+        wheel.writestr(
+            f"{about}/METADATA", "Metadata-Version: 2.1\\nName: own\\nVersion: 1.0\\n"
+        )
+        tags = "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n"
+        wheel.writestr(f"{about}/WHEEL", tags)
+        wheel.writestr(f"{about}/RECORD", "")
+    return name
+"""
+
+
+@pytest.mark.parametrize("latest", [False, True])
+def test_a_package_of_our_own_is_installed_as_it_is_in_the_tree(
+    index: Path, tree: dict[str, File], tmp_path: Path, latest: bool
+) -> None:
+    asked = tree["requirements.txt"].data + f"./{OWN}\n".encode()
+    tree["requirements.txt"] = File(asked)
+    project = (
+        '[build-system]\nrequires = []\nbuild-backend = "backend"\n'
+        'backend-path = ["."]\n[project]\nname = "own"\nversion = "1.0"\n'
+    )
+    tree[f"{OWN}/pyproject.toml"] = File(project.encode())
+    tree[f"{OWN}/backend.py"] = File(BACKEND.encode())
+    for says in ("first", "second"):
+        tree[f"{OWN}/own.py"] = File(f"SAYS = {says!r}\n".encode())
+        venv = environment(tree, latest=latest, cache=tmp_path / "cache")
+        (module,) = venv.glob("lib/python*/site-packages/own.py")
+        assert says in module.read_text()
+
+
 def test_a_half_made_environment_is_made_again(
     index: Path, tree: Tree, tmp_path: Path
 ) -> None:

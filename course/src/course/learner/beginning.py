@@ -20,7 +20,7 @@ from course.git.worktrees import (
     worktrees,
 )
 from course.learner.clone import MINE, Clone, display_path
-from course.source.requirements import PINS, REQUIREMENT_FILES
+from course.source.requirements import is_installed_from
 from course.terminal import display_tool, first_few
 from course.tree import Tree, digest
 
@@ -208,11 +208,7 @@ def _requirements(repository: Repository, branch: str) -> Tree:
     """Read what the tip of a branch asks for; nothing at the start of chapter 1."""
     entries = repository.entries(branch)
     return repository.read_entries(
-        {
-            path: entry
-            for path, entry in entries.items()
-            if path in (PINS, *REQUIREMENT_FILES)
-        }
+        {path: entry for path, entry in entries.items() if is_installed_from(path)}
     )
 
 

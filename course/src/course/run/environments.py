@@ -19,7 +19,12 @@ from course.run import processes
 from course.run.installing import uv_variables
 from course.run.interpreters import Interpreter, interpreter, uv_program
 from course.run.linking import link_packages
-from course.source.requirements import PINS, REQUIREMENT_FILES
+from course.source.requirements import (
+    PINS,
+    REQUIREMENT_FILES,
+    is_installed_from,
+    without_paths,
+)
 from course.tree import File, Tree, digest, read_file, write_folder
 
 MAX_ENVIRONMENTS, UNUSED_DAYS, IN_USE_SECONDS = 64, 30, 6 * 3600
@@ -61,8 +66,7 @@ def recipe(tree: Tree, python: str | None = None, *, latest: bool = False) -> Re
     network) and replace the tree's constraints.
     """
     chosen = interpreter(python)
-    names = {*REQUIREMENT_FILES, PINS}
-    files = {path: file for path, file in tree.items() if path in names}
+    files = {path: file for path, file in tree.items() if is_installed_from(path)}
     return Recipe(chosen, _newest(files, chosen) if latest else files)
 
 
@@ -175,7 +179,7 @@ def _newest(files: Tree, python: Interpreter) -> Tree:
         ]
         _uv(command, folder, cached=False)
         resolved = read_file(folder / "resolved.txt") or File(b"")
-    return {**files, PINS: resolved}
+    return {**files, PINS: File(without_paths(resolved.data))}
 
 
 def _uv(

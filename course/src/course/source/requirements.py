@@ -8,6 +8,7 @@ from course.errors import Problem, SourceError
 
 PINS = "constraints.txt"
 REQUIREMENT_FILES = ("requirements.txt", "test/requirements.txt")
+OWN_PACKAGES = "extensions/"  # requirements name what is in there by its path
 _PIN = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)==([^\s;]+)", re.MULTILINE)
 _NAME = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*(.*)")
 
@@ -58,6 +59,16 @@ def closure(constraints: bytes, asked: Mapping[str, bytes]) -> bytes:
             via = [v for v in pin.via if _is_needed(v, needed, roots.get(name, set()))]
             parts.append("".join(pin.lines) + _write_via(via, pin.ending))
     return "".join(parts).encode("utf-8", "surrogateescape")
+
+
+def is_installed_from(path: str) -> bool:
+    """Tell whether an environment is made from a file: requirements, pins, packages."""
+    return path in (PINS, *REQUIREMENT_FILES) or path.startswith(OWN_PACKAGES)
+
+
+def without_paths(constraints: bytes) -> bytes:
+    """Leave out of a compiled file the packages that are named by their path."""
+    return re.sub(rb"^\./.*\n(?:    #.*\n)*", b"", constraints, flags=re.MULTILINE)
 
 
 def pinned_versions(constraints: bytes) -> set[tuple[str, str]]:

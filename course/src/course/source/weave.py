@@ -271,9 +271,13 @@ _CODE = (
 
 
 def _is_code(path: str) -> bool:
-    """Whether a test should miss the file: not prose, tests, styles or settings."""
+    """Whether a test should miss the file: not prose, tests, styles or settings.
+
+    Nor a package of our own, which has its tests beside it.
+    """
     name = path.rpartition("/")[2]
-    if path.startswith(("chapters/", "test/")) or name.startswith("."):
+    others = ("chapters/", "test/", requirements.OWN_PACKAGES)
+    if path.startswith(others) or name.startswith("."):
         return False
     return name.endswith(_CODE)
 

@@ -11,7 +11,16 @@ from collections.abc import Iterator
 
 from course.run.processes import search_path
 
-PROGRAMS = ("bash", "git", "curl", "initdb", "nginx", "pg_ctl", "postgres")
+PROGRAMS = (
+    "bash",
+    "git",
+    "curl",
+    "initdb",
+    "nginx",
+    "pg_ctl",
+    "postgres",
+    "redis-server",
+)
 FOLDERS = (  # where packages put PostgreSQL's programs
     "/usr/lib/postgresql/*/bin",
     "/usr/pgsql-*/bin",
