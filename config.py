@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from apps.settings.rate_limit import RateLimit  # chapter 7
 from apps.settings.redis_url import ProductionRedisUrl, RedisUrl  # chapter 7
 from apps.settings.strong_key import StrongSecretKey
 from apps.settings.types import MailServer, ProjectPath, Settings, Words
@@ -54,6 +55,10 @@ class Config(Sources, extra="forbid"):
     PASSWORD_TIME: int = Field(3, ge=1, le=100)  # passes over that memory
     PASSWORD_PARALLEL: int = Field(1, ge=1, le=16)  # lanes in it
     # endregion access
+    # region chapter 7: throttle
+    LOGIN_LIMIT_BY_ACCOUNT: RateLimit = "10 per 15 minutes"  # wrong passwords
+    LOGIN_LIMIT_BY_ADDRESS: RateLimit = "100 per hour"
+    # endregion throttle
     # region chapter 4: tokens
     JWT_KEYS_FILE: ProjectPath | None = None  # unset: in the instance folder
     TOKEN_ISSUER: str = "lectern"  # noqa: S105
@@ -101,6 +106,10 @@ class Testing(Config):
     PASSWORD_MEMORY: int = Field(8, ge=8, lt=2**22)
     PASSWORD_TIME: int = Field(1, ge=1, le=100)
     # endregion cheap
+    # region chapter 7: many-wrong
+    LOGIN_LIMIT_BY_ACCOUNT: RateLimit = "1000000 per day"
+    LOGIN_LIMIT_BY_ADDRESS: RateLimit = "1000000 per day"
+    # endregion many-wrong
 
 
 CONFIGS: dict[str, type[Config]] = {

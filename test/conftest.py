@@ -53,6 +53,7 @@ OURS = (
     "ENV_FILE",
     "INSTANCE_FOLDER",
     "JWT_KEYS_FILE",  # chapter 4
+    "LOGIN_",  # chapter 7
     "LOG_",
     "PASSWORD_",  # chapter 3
     "PROXIES",  # chapter 3

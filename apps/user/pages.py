@@ -9,6 +9,7 @@ from apps.domain_error import DomainError
 from apps.user import domain, forms, sessions
 from apps.user.models import User
 from apps.user.next_url import next_url
+from apps.user.throttle import throttled  # chapter 7
 from apps.web.access import public
 from apps.web.forms import Form, show_form
 from apps.web.same_origin import takes_form
@@ -43,7 +44,14 @@ def log_in() -> ResponseReturnValue:
     form = forms.LoginForm()
     if form.validate_on_submit():
         try:
-            sessions.begin(domain.log_in(form.name.data, form.password.data))
+            # region chapter 5 until 7: log-in
+            # | sessions.begin(domain.log_in(form.name.data, form.password.data))
+            # endregion log-in
+            # region chapter 7: throttled-log-in
+            with throttled(form.name.data):
+                user = domain.log_in(form.name.data, form.password.data)
+            sessions.begin(user)
+            # endregion throttled-log-in
             return redirect(next_url(), 303)
         except domain.WrongCredentials as error:
             form.refuse(DomainError(str(error)))
@@ -64,7 +72,13 @@ def account() -> ResponseReturnValue:
         form, change = renewal, _change_password
     if form.validate_on_submit():
         try:
-            return redirect(change(user, form), 303)
+            # region chapter 5 until 7: change
+            # | return redirect(change(user, form), 303)
+            # endregion change
+            # region chapter 7: throttled-change
+            with throttled(user):
+                return redirect(change(user, form), 303)
+            # endregion throttled-change
         except DomainError as error:
             form.refuse(error)
     return show_form(

@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from apps.user import domain, sessions
+from apps.user.throttle import throttled  # chapter 7
 from apps.web.access import public
 from apps.web.validation import checked_body
 
@@ -23,7 +24,14 @@ def register() -> ResponseReturnValue:
 @public
 def log_in() -> ResponseReturnValue:
     """Begin a session; `name` may be the address."""
-    user = domain.log_in(**checked_body("login"))
+    # region chapter 3 until 7: log-in
+    # | user = domain.log_in(**checked_body("login"))
+    # endregion log-in
+    # region chapter 7: throttled-log-in
+    body = checked_body("login")
+    with throttled(body["name"]):
+        user = domain.log_in(**body)
+    # endregion throttled-log-in
     sessions.begin(user)
     return user.fields()
 
@@ -46,7 +54,13 @@ def change_password() -> ResponseReturnValue:
     """Change the password; this session goes on under a new key, all others end."""
     body = checked_body("password")
     user = current_user._get_current_object()
-    domain.change_password(user, body["old_password"], body["new_password"])
+    # region chapter 3 until 7: change
+    # | domain.change_password(user, body["old_password"], body["new_password"])
+    # endregion change
+    # region chapter 7: throttled-change
+    with throttled(user):
+        domain.change_password(user, body["old_password"], body["new_password"])
+    # endregion throttled-change
     if user.session_key:
         sessions.begin(user)
     return "", 204

@@ -28,6 +28,7 @@ RANKS = {
     "resources": HTTP,
     "rows": HTTP,
     "sessions": HTTP,
+    "throttle": HTTP,  # chapter 7
     "views": HTTP,
     # The rules.
     "domain": RULES,
@@ -61,6 +62,7 @@ ROOMS = {
 }
 DATABASES = {"flask_sqlalchemy", "psycopg", "sqlalchemy", "sqlite3"}
 DATABASES |= {"flask_redis", "redis"}  # chapter 7
+DATABASES |= {"limits"}  # chapter 7
 WEB = {"apps.web", "flask_httpauth", "flask_login", "flask_wtf", "werkzeug", "wtforms"}
 FORBIDDEN = {
     RULES: DATABASES | WEB | {"flask", "apps.store"},
