@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from apps.settings.mongo_url import MongoUrl, ProductionMongoUrl  # chapter 7
 from apps.settings.rate_limit import RateLimit  # chapter 7
 from apps.settings.redis_url import ProductionRedisUrl, RedisUrl  # chapter 7
 from apps.settings.strong_key import StrongSecretKey
@@ -47,6 +48,7 @@ class Config(Sources, extra="forbid"):
     DATABASE_URL: str | None = None  # unset: SQLite in the instance folder
     # endregion database
     REDIS_URL: RedisUrl = None  # chapter 7
+    MONGO_URL: MongoUrl = None  # chapter 7
     # region chapter 3: access
     PUBLIC_URL: str | None = None  # https://example.org; unset: as it is asked for
     TRUSTED_HOSTS: Words | None = None  # whose requests are answered; unset: all
@@ -88,6 +90,7 @@ class Production(Config):
     SECRET_KEY: StrongSecretKey = None
     SESSION_COOKIE_SECURE: bool = True  # chapter 3
     REDIS_URL: ProductionRedisUrl = None  # chapter 7
+    MONGO_URL: ProductionMongoUrl = None  # chapter 7
 
 
 class Development(Config):

@@ -20,6 +20,7 @@ from apps import (
 from apps.settings.loading import load_config
 from apps.store import database  # chapter 3
 from apps.store import limiter as redis_limiter  # chapter 7
+from apps.store import mongo as mongo_store  # chapter 7
 from apps.store import redis as redis_store  # chapter 7
 from apps.user import pages as user_pages  # chapter 3
 from apps.web import (
@@ -52,9 +53,10 @@ def create_app(config: str | Mapping[str, object] | None = None) -> Flask:
     load_config(app, config)
     log.init_app(app)
     database.init_app(app)  # chapter 3
-    Embedded(stores=["redis"]).init_app(app)  # chapter 7
+    Embedded(stores=["redis", "mongo"]).init_app(app)  # chapter 7
     redis_store.init_app(app)  # chapter 7
     redis_limiter.init_app(app)  # chapter 7
+    mongo_store.init_app(app)  # chapter 7
     # region chapter 3: who-asks
     proxies.init_app(app)
     limits.init_app(app)

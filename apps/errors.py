@@ -4,6 +4,13 @@ from flask import Flask, Response, json, request
 from werkzeug.exceptions import HTTPException
 
 from apps.chapter.backend import ChapterNotFound, TextsUnreadable
+from apps.note.checking import BadCursor, BadNote  # chapter 7
+from apps.note.domain import (
+    NoteChanged,  # chapter 7
+    NoteNotFound,  # chapter 7
+    NotYourNote,  # chapter 7
+    TooManyNotes,  # chapter 7
+)
 from apps.permission.backend import RoleNotFound, UserNotFound  # chapter 6
 from apps.permission.domain import Forbidden, LastAdmin  # chapter 6
 from apps.search.words import BadQuery  # chapter 5
@@ -30,6 +37,12 @@ STATUS: dict[type[Exception], int] = {
     LastAdmin: 409,  # chapter 6
     RoleNotFound: 404,  # chapter 6
     UserNotFound: 404,  # chapter 6
+    BadCursor: 400,  # chapter 7
+    BadNote: 422,  # chapter 7
+    NoteChanged: 409,  # chapter 7
+    NoteNotFound: 404,  # chapter 7
+    NotYourNote: 403,  # chapter 7
+    TooManyNotes: 409,  # chapter 7
 }
 
 

@@ -6,6 +6,7 @@ from flask import Blueprint
 from werkzeug.exceptions import ServiceUnavailable  # chapter 7
 
 from apps.store import database  # chapter 7
+from apps.store import mongo as mongo_store  # chapter 7
 from apps.store import redis as redis_store  # chapter 7
 from apps.store.outages import RETRY_SECONDS  # chapter 7
 from apps.web.access import public  # chapter 3
@@ -17,6 +18,7 @@ logger = logging.getLogger(__name__)
 STORES = {
     "database": database.ping,
     "redis": redis_store.ping,
+    "mongo": mongo_store.ping,
 }
 
 

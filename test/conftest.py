@@ -27,9 +27,12 @@ from flask import (
 )
 from flask.testing import FlaskClient  # chapter 2
 from flask_migrate import upgrade  # chapter 3
+from pymongo import MongoClient  # chapter 7
 from redis import ConnectionPool, Redis  # chapter 7
 from redis.backoff import ConstantBackoff  # chapter 7
 from redis.retry import Retry  # chapter 7
+from servers.ferretdb import serve_ferretdb  # chapter 7
+from servers.mongo import MongoServer, empty, serve_nx  # chapter 7
 from sqlalchemy import event  # chapter 3
 from sqlalchemy.pool import Pool  # chapter 3
 
@@ -55,6 +58,7 @@ OURS = (
     "JWT_KEYS_FILE",  # chapter 4
     "LOGIN_",  # chapter 7
     "LOG_",
+    "MONGO_URL",  # chapter 7
     "PASSWORD_",  # chapter 3
     "PROXIES",  # chapter 3
     "PUBLIC_URL",  # chapter 3
@@ -67,6 +71,7 @@ OURS = (
 )
 
 
+NO_MONGO = "mongodb://%2Fdev%2Fnull%2Fmongo.sock/app"  # chapter 7
 ITS_OWN = {
     "chapters",
     "own_app",
@@ -90,6 +95,7 @@ def _nothing_set() -> Iterator[None]:
         # For an app that a test gives no Redis: one that is away.
         monkeypatch.setenv("REDIS_URL", f"unix://{os.devnull}")
         # endregion no-redis
+        monkeypatch.setenv("MONGO_URL", NO_MONGO)  # chapter 7
         yield
 
 
@@ -126,11 +132,13 @@ def settings(
     tmp_path: Path,
     database_url: str,  # chapter 3
     redis_url: str,  # chapter 7
+    mongo_url: str,  # chapter 7
 ) -> dict[str, object]:
     """What an app is told that belongs to one test: `create_app(settings)`."""
     told = settings_in(tmp_path)
     told["DATABASE_URL"] = database_url  # chapter 3
     told["REDIS_URL"] = redis_url  # chapter 7
+    told["MONGO_URL"] = mongo_url  # chapter 7
     return told
 
 
@@ -528,6 +536,63 @@ def redis_url(redis_server: RedisServer) -> str:
 # endregion redis
 
 
+# region chapter 7: mongo
+@pytest.fixture(autouse=True, scope="module")
+def _no_mongo_left_open() -> Iterator[None]:
+    """Close the clients of MongoDB that a module's apps made."""
+    opened: list[MongoClient[Any]] = []
+
+    def remember(*args: Any, **kwargs: Any) -> MongoClient[Any]:
+        opened.append(MongoClient(*args, **kwargs))
+        return opened[-1]
+
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr("apps.store.mongo.MongoClient", remember)
+        yield
+    for client in opened:
+        client.close()
+
+
+@pytest.fixture(scope="session")
+def nx() -> Iterator[MongoServer]:
+    """An nx-27017 server for this run alone."""
+    with serve_nx() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def ferretdb() -> Iterator[MongoServer]:
+    """A FerretDB server for this run alone."""
+    with serve_ferretdb() as server:
+        yield server
+
+
+@pytest.fixture(scope="module", params=["nx", "ferretdb"])
+def both_mongo(request: pytest.FixtureRequest) -> str:
+    """Ask for this to run a test on nx-27017, then on FerretDB."""
+    kind: str = request.param
+    return kind
+
+
+@pytest.fixture
+def mongo_server(request: pytest.FixtureRequest) -> MongoServer:
+    """An empty server that a test may stop: nx-27017, or what both_mongo says."""
+    both = "both_mongo" in request.fixturenames
+    kind = request.getfixturevalue("both_mongo") if both else "nx"
+    server: MongoServer = request.getfixturevalue(kind)
+    empty(server)
+    return server
+
+
+@pytest.fixture
+def mongo_url(mongo_server: MongoServer) -> str:
+    """Where the test's MongoDB is."""
+    return mongo_server.url
+
+
+# endregion mongo
+
+
 @pytest.fixture
 def sources(root: Path) -> list[Path]:
     """The files and folders of which the app consists, for a test that copies it."""
@@ -548,10 +613,12 @@ def instance(
     monkeypatch: pytest.MonkeyPatch,
     migrated_file: Path,  # chapter 3
     redis_url: str,  # chapter 7
+    mongo_url: str,  # chapter 7
 ) -> Path:
     """An instance folder, and no `.env`, for apps that are given nothing."""
     folder = tmp_path / "instance"
     monkeypatch.setenv("REDIS_URL", redis_url)  # chapter 7
+    monkeypatch.setenv("MONGO_URL", mongo_url)  # chapter 7
     folder.mkdir()
     shutil.copy(migrated_file, folder)  # chapter 3
     monkeypatch.setenv("INSTANCE_FOLDER", str(folder))
@@ -636,6 +703,7 @@ def app(
     names = request.fixturenames
     own: dict[str, object] = {}
     own["REDIS_URL"] = request.getfixturevalue("redis_url")  # chapter 7
+    own["MONGO_URL"] = request.getfixturevalue("mongo_url")  # chapter 7
     # region chapter 3: server
     if "both" in names and request.getfixturevalue("both") == "postgresql":
         own["DATABASE_URL"] = request.getfixturevalue("database_url")
@@ -680,6 +748,7 @@ def production(settings: dict[str, object], tmp_path: Path) -> dict[str, str]:
     found = {key: str(settings[key]) for key in same}
     found |= {"APP_CONFIG": "production", "SECRET_KEY": secrets.token_hex()}
     found["REDIS_URL"] = str(settings["REDIS_URL"])  # chapter 7
+    found["MONGO_URL"] = str(settings["MONGO_URL"])  # chapter 7
     # region chapter 4: keys
     keys = tmp_path / "jwt_keys.json"
     keys.touch(mode=0o600)

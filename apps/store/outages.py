@@ -4,11 +4,11 @@ import logging
 from collections.abc import Callable
 
 from flask import Flask, Response
-from redis.exceptions import RedisError  # chapter 7
 from sqlalchemy.exc import DBAPIError, OperationalError, TimeoutError
 from werkzeug.exceptions import ServiceUnavailable
 
-from apps.store import redis  # chapter 7
+from apps.store import mongo, redis  # chapter 7
+from apps.store.away import Store  # chapter 7
 
 logger = logging.getLogger(__name__)
 
@@ -16,6 +16,7 @@ SQLITE_ERROR = 1  # SQLite's code for a wrong statement; its driver has one clas
 READ_ONLY = "25006"  # PostgreSQL's code; its driver calls that an internal error
 ADVICE = "let the app write to it, or name another in DATABASE_URL"
 LATER = "The database is busy or away. Try again in a while."
+NOT_KEPT = "This can't be kept at the moment. Try again in a while."  # chapter 7
 RETRY_SECONDS = 5  # after which a client may ask again
 
 
@@ -45,18 +46,25 @@ def init_app(app: Flask, show: Callable[[Exception], Response]) -> None:
 
     for kind in (DBAPIError, TimeoutError):
         app.register_error_handler(kind, answer)
-    # region chapter 7: redis
+    # region chapter 7: stores
+    for store in (redis.STORE, mongo.STORE):
+        app.register_error_handler(store.errors, answer_for(store, show))
+    # endregion stores
 
-    @app.errorhandler(RedisError)
-    def answer_for_redis(error: RedisError) -> Response:
-        if not redis.is_outage(error):
+
+# region chapter 7: answer
+def answer_for(
+    store: Store, show: Callable[[Exception], Response]
+) -> Callable[[Exception], Response]:
+    """Return what answers the errors of a store's client."""
+
+    def answer(error: Exception) -> Response:
+        if not store.is_outage(error):
             raise error
-        logger.error("Redis can't be used: %s", error)
-        return show(
-            ServiceUnavailable(
-                "This can't be kept at the moment. Try again in a while.",
-                retry_after=RETRY_SECONDS,
-            )
-        )
+        logger.error("%s can't be used: %s", store.name, error)
+        return show(ServiceUnavailable(NOT_KEPT, retry_after=RETRY_SECONDS))
 
-    # endregion redis
+    return answer
+
+
+# endregion answer

@@ -1,9 +1,5 @@
 """Redis: a client for each app, and what to do while Redis is away."""
 
-import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from flask import Flask, current_app
 from flask_redis import FlaskRedis
 from redis import Redis
@@ -18,7 +14,7 @@ from redis.exceptions import (
 )
 from redis.retry import Retry
 
-logger = logging.getLogger(__name__)
+from apps.store.away import Store
 
 TIMEOUT_SECONDS = 0.5  # that a request waits for an answer, which takes under 1 ms
 
@@ -48,17 +44,10 @@ def is_outage(error: RedisError) -> bool:
     return full or not isinstance(error, DataError | ResponseError)
 
 
-@contextmanager
-def best_effort(what: str) -> Iterator[None]:
-    """Go on after the block where Redis is away; the log names what was lost by it."""
-    try:
-        yield
-    except RedisError as error:
-        if not is_outage(error):
-            raise
-        logger.warning("no %s, Redis is away: %s", what, error)
-
-
 def ping() -> None:
     """Ask Redis for an answer. Raises RedisError."""
     client().ping()
+
+
+STORE = Store("Redis", RedisError, is_outage)
+best_effort = STORE.best_effort

@@ -31,6 +31,7 @@ RANKS = {
     "throttle": HTTP,  # chapter 7
     "views": HTTP,
     # The rules.
+    "checking": RULES,  # chapter 7
     "domain": RULES,
     "keys": RULES,
     "names": RULES,
@@ -63,6 +64,7 @@ ROOMS = {
 DATABASES = {"flask_sqlalchemy", "psycopg", "sqlalchemy", "sqlite3"}
 DATABASES |= {"flask_redis", "redis"}  # chapter 7
 DATABASES |= {"limits"}  # chapter 7
+DATABASES |= {"bson", "pymongo"}  # chapter 7
 WEB = {"apps.web", "flask_httpauth", "flask_login", "flask_wtf", "werkzeug", "wtforms"}
 FORBIDDEN = {
     RULES: DATABASES | WEB | {"flask", "apps.store"},

@@ -14,8 +14,10 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pymongo import MongoClient
 
 SOURCE = Path(__file__).with_name("ferret")
 
@@ -28,6 +30,7 @@ class FerretDB:
         self.program = program
         self.folder = folder
         self.start()
+        self.client: MongoClient[Any] = MongoClient(self.url)
 
     def start(self) -> None:
         """Start it, and return when it can be connected to."""
@@ -74,6 +77,7 @@ def serve_ferretdb() -> Iterator[FerretDB]:
     with tempfile.TemporaryDirectory(prefix="ferretdb-") as folder:
         server = FerretDB(program, Path(folder))
         yield server
+        server.client.close()
         server.stop()
 
 

@@ -1,0 +1,1 @@
+"""Notes: what readers write about the book, for themselves or for all."""

@@ -1,0 +1,112 @@
+"""Notes in MongoDB, each a document of the collection `notes`:
+
+{
+    "_id": ObjectId("6b0e340ebe90a01b0ade977f"),   begins with the time it was made
+    "author_id": 17, "part": "auth/2-transactions",
+    "quote": {"exact": "a session", "prefix": "begins ", "suffix": " of"},   or null
+    "body": "Ends *when*?", "tags": ["question"], "shared": false,
+    "created_at": ISODate(...), "changed_at": ISODate(...), "version": 1
+}
+
+Whoever calls has checked the types: a value that is a dictionary would be an operator.
+"""
+
+from dataclasses import asdict, replace
+
+from bson import ObjectId
+from pymongo import DESCENDING, IndexModel
+from pymongo.collection import Collection
+
+from apps.note.models import Note, Quote
+from apps.store.mongo import Document, database
+
+# Each begins with what a question names. We list by `_id`, but can't have it in an
+# index beside other fields: not every server takes that.
+INDEXES = {
+    "notes": [
+        IndexModel("author_id"),
+        IndexModel(["part", "author_id"]),
+        IndexModel(["part", "shared"]),
+    ]
+}
+
+
+def add(note: Note) -> Note:
+    """Store a new note; return it with its id."""
+    document = asdict(note)
+    del document["id"]
+    done = _notes().insert_one(document)
+    return replace(note, id=str(done.inserted_id))
+
+
+def count(author_id: int) -> int:
+    """Count somebody's notes."""
+    return _notes().count_documents({"author_id": author_id})
+
+
+def find(note_id: str) -> Note | None:
+    """Return a note, whoever wrote it."""
+    return _note(_notes().find_one({"_id": ObjectId(note_id)}))
+
+
+def change(new: Note, version: int) -> bool:
+    """Put a note in the place of its older version; False if that is not there.
+
+    The whole document is replaced: not every server keeps the types that `$set` sets.
+    """
+    document = asdict(new)
+    document["_id"] = ObjectId(document.pop("id"))
+    wanted = {"_id": document["_id"], "version": version}
+    return _notes().replace_one(wanted, document).matched_count == 1
+
+
+def remove(note_id: str, version: int) -> bool:
+    """Delete a note, if it still has this version."""
+    wanted = {"_id": ObjectId(note_id), "version": version}
+    return _notes().delete_one(wanted).deleted_count == 1
+
+
+def remove_all(author_id: int) -> None:
+    """Delete all that somebody has written."""
+    _notes().delete_many({"author_id": author_id})
+
+
+def by_author(
+    author_id: int, part: str | None, tag: str | None, before: str | None, most: int
+) -> list[Note]:
+    """List somebody's notes, the newest first; before is the id of a newer one."""
+    wanted: Document = {"author_id": author_id}
+    if part is not None:
+        wanted["part"] = part
+    if tag is not None:
+        wanted["tags"] = tag  # one of them
+    if before is not None:
+        wanted["_id"] = {"$lt": ObjectId(before)}
+    return _list(wanted, most)
+
+
+def on_part(part: str, reader_id: int, most: int) -> list[Note]:
+    """List what a reader may see of the notes on a part, the newest first."""
+    own = {"part": part, "author_id": reader_id}
+    shared = {"part": part, "shared": True}
+    return _list({"$or": [own, shared]}, most)
+
+
+def _notes() -> Collection[Document]:
+    return database()["notes"]
+
+
+def _list(wanted: Document, most: int) -> list[Note]:
+    found = _notes().find(wanted).sort("_id", DESCENDING).limit(most)
+    return [note for note in map(_note, found) if note]
+
+
+def _note(document: Document | None) -> Note | None:
+    """Read a note that MongoDB has; None where it has none."""
+    if document is None:
+        return None
+    fields = {**document, "id": str(document["_id"])}
+    del fields["_id"]
+    quote = fields["quote"]
+    fields["quote"] = Quote(**quote) if quote else None
+    return Note(**fields)

@@ -1,0 +1,28 @@
+"""What is the same for all stores beside the database: they may be away for a while."""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Store:
+    """A store: how it's called, and what its client raises while it is away."""
+
+    name: str
+    errors: type[Exception]  # all that the client raises
+    is_outage: Callable[[Any], bool]  # else the store was asked for nonsense
+
+    @contextmanager
+    def best_effort(self, what: str) -> Iterator[None]:
+        """Go on after the block while the store is away; the log says what was lost."""
+        try:
+            yield
+        except self.errors as error:
+            if not self.is_outage(error):
+                raise
+            logger.warning("no %s, %s is away: %s", what, self.name, error)
