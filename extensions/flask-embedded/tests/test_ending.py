@@ -15,6 +15,7 @@ from flask import Flask
 from flask_embedded import Embedded
 from running import User, kill, left, processes, wait_for_end, wait_for_one_of_each
 
+SLOW_TO_END = Path(__file__).with_name("slow_to_end.py")
 WRITES = {
     "redis": ("write_redis()", "[int(number) for number in redis.smembers('numbers')]"),
     "mongo": ("write_mongo()", "[note.get('number') for note in notes.find()]"),
@@ -122,6 +123,31 @@ def test_kill_9_in_the_middle_of_writes_loses_no_acknowledged_one(
         acknowledged.add(said)
     assert acknowledged <= set(user.do(reading))
     assert len(acknowledged) > 290
+
+
+@pytest.mark.parametrize("store", ["redis", "mongo"])
+def test_a_server_that_has_closed_its_socket_and_not_yet_ended_is_waited_for(
+    user: User, instance: Path, store: str
+) -> None:
+    program = [sys.executable, str(SLOW_TO_END), f"{store}.sock"]
+    user.do(f"use_program({store!r}, *{program})")
+    first = user.do(f"talk({store!r}, 'end')")
+    os.kill(int(first), 0)  # it lives
+    second = user.do(f"talk({store!r})")
+    assert second != first
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(first), 0)
+
+
+@pytest.mark.parametrize("store", ["redis", "mongo"])
+def test_a_server_whose_socket_was_removed_is_started_again(
+    user: User, instance: Path, store: str
+) -> None:
+    use_both(user)
+    (instance / "embedded" / f"{store}.sock").unlink()
+    user.do("connect()")
+    assert count(user) == (1, 1)
+    wait_for_one_of_each(instance)
 
 
 def test_a_guardian_that_is_told_to_end_stops_its_servers(

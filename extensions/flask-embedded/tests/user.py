@@ -6,6 +6,7 @@ A program: user.py INSTANCE [REDIS_FSYNC].
 import json
 import logging
 import os
+import socket
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -72,6 +73,21 @@ def fork(orders: str) -> int:
     if child == 0:
         os.dup2(os.open(orders, os.O_RDONLY), 0)
     return child
+
+
+def use_program(store: str, *command: str) -> None:
+    """Have the guardian start this program in the place of a store's server."""
+    found = app.extensions["embedded"][store]
+    found.command, found.hello, found.answer = list(command), "", ""
+
+
+def talk(store: str, said: str = "") -> str:
+    """Connect to a store and say something; return what is said until the end."""
+    with socket.socket(socket.AF_UNIX) as to:
+        to.connect(app.extensions["embedded"][store].address)
+        to.sendall(said.encode())
+        to.shutdown(socket.SHUT_WR)
+        return to.makefile().read()
 
 
 def eventually(use: Callable[[], object]) -> None:

@@ -24,7 +24,7 @@ from typing import Any
 
 STARTS_WITHIN = 60  # seconds; reading a large store takes some
 STOPS_WITHIN = 10  # seconds, then it is killed
-PAUSE = 1  # seconds from a server that failed to the next try
+PAUSE = 1  # seconds from a server that failed to the next try, or refuses to its stop
 LARGE = 1_000_000  # bytes of a log, which begins anew with the next start
 
 # Standard input ends when the guardian does, however it does. Process 0 is the group.
@@ -49,16 +49,29 @@ class Server:
         with self.lock:
             if self.ended:
                 raise ConnectionError
-            if self.process and self.process.poll() is None:
+            if self.serves():
                 return {"started": False}
             if time.monotonic() > self.failed_at + PAUSE:
                 self.failed = self.start(wanted) or ""
                 self.failed_at = time.monotonic() if self.failed else 0.0
             return {"error": self.failed} if self.failed else {"started": True}
 
+    def serves(self) -> bool:
+        """Tell whether clients get in: a server that is ending still has its process.
+
+        It closes its socket first, and its clients learn of its end before we do. But
+        one that is crowded may refuse for a moment, so we ask until the process ends.
+        """
+        end = time.monotonic() + PAUSE
+        while self.process and self.process.poll() is None and time.monotonic() < end:
+            if listens(f"{self.name}.sock"):
+                return True
+            time.sleep(0.01)
+        return False
+
     def start(self, wanted: dict[str, Any]) -> str | None:
         """Start the process and wait until it answers; return why it does not."""
-        remove(f"{self.name}.sock")
+        self.stop()
         try:
             self.process, begin = launch(self.name, wanted["command"], self.family)
         except OSError as error:
@@ -218,6 +231,18 @@ def end_family(family: int, how: int) -> None:
     """Signal the group of processes that holds the lock."""
     with contextlib.suppress(ValueError, ProcessLookupError):
         os.killpg(int(os.pread(family, 20, 0)), how)
+
+
+def listens(path: str) -> bool:
+    """Tell whether somebody takes connections at path; one who is busy does."""
+    with socket.socket(socket.AF_UNIX) as to:
+        to.setblocking(False)
+        with contextlib.suppress(BlockingIOError):  # many wait to get in
+            try:
+                to.connect(path)
+            except (ConnectionError, FileNotFoundError):
+                return False
+    return True
 
 
 def answers(path: str, hello: str, answer: str) -> bool:

@@ -23,8 +23,9 @@ async def serve(path: str, folder: str) -> None:
 
     ended = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
-    await asyncio.start_unix_server(answer, path)
+    server = await asyncio.start_unix_server(answer, path)
     await ended.wait()
+    server.close()  # before its clients are told: those who come back find none here
 
 
 if __name__ == "__main__":
