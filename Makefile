@@ -21,10 +21,12 @@ run: setup  ## start the reading room on 127.0.0.1:8000 (make run PORT=8123 for 
 test: setup lint  ## run every test that needs no system package
 	@$(BIN)/python -m pytest --quiet course/test --numprocesses auto
 	@$(BIN)/python -m pytest --quiet --numprocesses auto --ignore test/browser
+	@$(BIN)/python course/extensions.py
 
 lint: setup  ## check the format, the rules and the types
 	@$(BIN)/ruff format --quiet --check . && $(BIN)/ruff check --quiet .
 	@$(BIN)/mypy --config-file course/mypy.ini
+	@cd extensions/flask-embedded && $(CURDIR)/$(BIN)/mypy --cache-dir $(CURDIR)/.mypy_cache/extensions
 
 branches: setup  ## write the branches chapter-1, chapter-2 ... from main
 	@$(BIN)/course branches

@@ -150,10 +150,10 @@ def version(value: object) -> int:
 
 def limit(value: object) -> int:
     """Return how many notes a page of a list has."""
-    is_number = isinstance(value, int) and not isinstance(value, bool)
-    if not is_number or not 1 <= value <= MAX_LIMIT:  # type: ignore[operator]
+    number = 0 if isinstance(value, bool) or not isinstance(value, int) else value
+    if not 1 <= number <= MAX_LIMIT:
         raise ValueError(f"must be a number from 1 to {MAX_LIMIT}")
-    return int(value)  # type: ignore[call-overload]
+    return number
 
 
 def is_id(value: object) -> bool:

@@ -73,7 +73,7 @@ def test_any_path_will_do(
     user.do("notes.insert_one({}) and None")
     assert len(list((instance / "tmp").iterdir())) == 1
     kill(instance / name, "guardian")
-    assert user.do("redis.incr('n')") == 2
+    assert user.do("int(redis.get('n'))") == 1
     user.end()
     wait_for_end(instance / name)
     assert list((instance / "tmp").iterdir()) == []
@@ -156,18 +156,25 @@ def test_a_file_in_the_place_of_the_folder_is_named(user: User, instance: Path) 
     assert user.do("redis.incr('n')") == 1
 
 
+def leave_out(why: str) -> None:
+    """Skip a test; fail where all parts are wanted, as in CI, which is root."""
+    if os.environ.get("REAL_PARTS") == "required":
+        pytest.fail(why)
+    pytest.skip(why)
+
+
 @pytest.fixture
 def mount(instance: Path) -> Iterator[Callable[[str], Path]]:
     """Return a function that mounts a small disk in the instance folder."""
     if sys.platform != "linux" or os.geteuid() or not shutil.which("mount"):
-        pytest.skip("only root can mount a disk")
+        leave_out("only root can mount a disk")
     disk = instance / "disk"
     disk.mkdir()
 
     def mount(options: str) -> Path:
         command = ["mount", "-t", "tmpfs", "-o", options, "none", str(disk)]
         if subprocess.run(command, capture_output=True).returncode:
-            pytest.skip("this root cannot mount a disk")
+            leave_out("this root can't mount a disk: a container needs SYS_ADMIN")
         return disk
 
     yield mount

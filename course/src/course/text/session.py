@@ -34,6 +34,7 @@ done
 _PASSED_ON = re.compile(
     r"PATH|TMPDIR|USER|LOGNAME|TZ|SHELL|(?i:(https?|no|all|ftp)_proxy)"
     r"|SSL_CERT_(FILE|DIR)|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|PIP_.*|UV_.*"
+    r"|COURSE_CACHE|GO(CACHE|FLAGS|MODCACHE|NOSUMDB|PATH|PRIVATE|PROXY|SUMDB|TOOLCHAIN)"
 )
 _FIXED = {
     "LC_ALL": "en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8",
@@ -84,7 +85,8 @@ class CommandResult:
 def variables(home: Path, first_on_path: Path | None) -> dict[str, str]:
     """Return the environment of a reader whose home is `home`; writes its git settings.
 
-    The caches and settings of pip and uv are those of the person who runs the checker.
+    The caches and settings of pip, uv and Go are those of the person who runs the
+    checker, and so are the servers for tests that were built once.
     """
     passed = {
         name: value
@@ -95,6 +97,8 @@ def variables(home: Path, first_on_path: Path | None) -> dict[str, str]:
     pip_cache = Path.home() / "Library/Caches" if sys.platform == "darwin" else cache
     passed.setdefault("PIP_CACHE_DIR", str(pip_cache / "pip"))
     passed.setdefault("UV_CACHE_DIR", str(cache / "uv"))
+    passed.setdefault("COURSE_CACHE", str(cache / "lectern-course"))  # has a FerretDB
+    passed.setdefault("GOPATH", str(Path.home() / "go"))
     config = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
     for name, path in [
         ("PIP_CONFIG_FILE", config / "pip/pip.conf"),

@@ -15,6 +15,7 @@ PROGRAMS = (
     "bash",
     "git",
     "curl",
+    "go",  # builds FerretDB
     "initdb",
     "nginx",
     "pg_ctl",

@@ -71,7 +71,7 @@ def verification(options: Options, folder: Path | None, began: float) -> bool:
     where = report.make_folder(folder or home / "report")
     live = sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
     reporter: ProgressReporter = display.Live() if live else display.Plain()
-    results = Results(_shared(repository) / "results", options.cached)
+    results = Results(shared_folder(repository) / "results", options.cached)
     # Trees are this run's own: compiled files in them trouble nobody and save much.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     try:
@@ -98,7 +98,7 @@ def cost(commands: Collection[str]) -> Times:
     """
     repository = Repository.find()
     source = Source.read(annotated_tree(repository))
-    results = Results(_shared(repository) / "results")
+    results = Results(shared_folder(repository) / "results")
     with checkpoints(source, results, Options((), STEPS, commands=commands)) as one:
         every = range(1, source.last + 1)
         tasks = plan(one, every, STEPS)
@@ -115,7 +115,7 @@ def test_seconds(commands: Collection[str]) -> dict[tuple[int, int], float]:
     """
     repository = Repository.find()
     source = Source.read(annotated_tree(repository))
-    results = Results(_shared(repository) / "results")
+    results = Results(shared_folder(repository) / "results")
     found = {}
     with checkpoints(source, results, Options((), (), commands=commands)) as one:
         for task in plan(one, range(1, source.last + 1), ["text"]):
@@ -130,13 +130,13 @@ def text_holds(source: Source, number: int, python: str | None = None) -> bool:
 
     python is the one of the run, by default the usual one.
     """
-    results = Results(_shared(Repository.find()) / "results")
+    results = Results(shared_folder(Repository.find()) / "results")
     with checkpoints(source, results, Options((), (), python=python)) as one:
         tasks = [task for task in plan(one, [number], ["text"]) if not task.name]
         return all(results.get(task.key) is not None for task in tasks)
 
 
-def _shared(repository: Repository) -> Path:
+def shared_folder(repository: Repository) -> Path:
     """Return the folder of results and environments: CI's own, or the clone's."""
     named = os.environ.get(CACHE)
     return Path(named).absolute() if named else repository.tool_folder
