@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from apps.settings.file_types import ALL_TYPES, FileTypes  # chapter 7
 from apps.settings.mongo_url import MongoUrl, ProductionMongoUrl  # chapter 7
 from apps.settings.rate_limit import RateLimit  # chapter 7
 from apps.settings.redis_url import ProductionRedisUrl, RedisUrl  # chapter 7
@@ -66,6 +67,13 @@ class Config(Sources, extra="forbid"):
     TOKEN_ISSUER: str = "lectern"  # noqa: S105
     TOKEN_AUDIENCE: str = "lectern"  # noqa: S105
     # endregion tokens
+    # region chapter 7: files
+    FILES_FOLDER: ProjectPath | None = None  # unset: files/ in the instance folder
+    FILES_TYPES: FileTypes = ALL_TYPES  # that are taken
+    FILES_MAX_BYTES: int = Field(20 * 1024**2, ge=1, le=1024**3)  # of one file
+    FILES_QUOTA: int = Field(200 * 1024**2, ge=0, le=1024**4)  # bytes of one user
+    FILES_ACCEL_PREFIX: str | None = Field(None, pattern="^(/[a-z0-9-]+)+$")  # nginx's
+    # endregion files
     ROOM_NAME: str = "Lectern"  # chapter 5
     # region chapter 5: forms
     WTF_CSRF_TIME_LIMIT: int | None = None  # seconds; unset: as long as the session

@@ -9,6 +9,7 @@ from flask_embedded import Embedded  # chapter 7
 from apps import (
     chapter,
     errors,
+    file,  # chapter 7
     health,
     log,
     permission,  # chapter 6
@@ -36,6 +37,8 @@ from apps.web import (
 
 SUBJECTS = [
     chapter,
+    file,  # chapter 7
+    file.pages,  # chapter 7
     health,
     permission,  # chapter 6
     progress,  # chapter 7

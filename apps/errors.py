@@ -4,6 +4,12 @@ from flask import Flask, Response, json, request
 from werkzeug.exceptions import HTTPException
 
 from apps.chapter.backend import ChapterNotFound, TextsUnreadable
+from apps.file.disk import DiskFull, DiskUnusable  # chapter 7
+from apps.file.domain import NoSuchFile, TooLong, TooShort  # chapter 7
+from apps.file.kinds import WrongType  # chapter 7
+from apps.file.models import BadContents  # chapter 7
+from apps.file.names import BadFileName  # chapter 7
+from apps.file.policy import BadSize, BadType, QuotaExceeded  # chapter 7
 from apps.note.checking import BadCursor, BadNote  # chapter 7
 from apps.note.domain import (
     NoteChanged,  # chapter 7
@@ -43,6 +49,19 @@ STATUS: dict[type[Exception], int] = {
     NoteNotFound: 404,  # chapter 7
     NotYourNote: 403,  # chapter 7
     TooManyNotes: 409,  # chapter 7
+    # region chapter 7: files
+    BadContents: 422,
+    BadFileName: 422,
+    BadSize: 422,
+    BadType: 422,
+    DiskFull: 507,
+    DiskUnusable: 503,
+    NoSuchFile: 404,
+    QuotaExceeded: 413,
+    TooLong: 413,
+    TooShort: 400,
+    WrongType: 415,
+    # endregion files
 }
 
 

@@ -2,7 +2,10 @@
 
 import contextlib  # chapter 7
 import logging
-from collections.abc import Iterator
+from collections.abc import (
+    Callable,  # chapter 7
+    Iterator,
+)
 from contextlib import contextmanager
 
 from flask import Flask
@@ -34,8 +37,20 @@ def atomic() -> Iterator[None]:
         raise
     finally:
         db.session.info.pop("atomic", None)
+        calls = db.session.info.pop("afterwards", [])  # chapter 7
+    # region chapter 7: afterwards
+    for call in calls:
+        call()
+    # endregion afterwards
 
 
+# region chapter 7: after-commit
+def afterwards(call: Callable[[], None]) -> None:
+    """Have the transaction around us call this when it's stored; not if it fails."""
+    db.session.info.setdefault("afterwards", []).append(call)
+
+
+# endregion after-commit
 @contextmanager
 def best_effort(what: str) -> Iterator[None]:
     """Have the transaction in the block wait for nobody, and go on where it can't be.

@@ -15,6 +15,7 @@ from apps.web.limits import MAX_ADDRESS_BYTES, MAX_BODY_BYTES, MAX_HEADER_BYTES
 
 MARKS = "a" + "\u0345\u0334" * 10_000  # which Unicode puts into another order
 LOGIN = "/user/login"
+LARGE = {("PUT", "/file/upload"), ("POST", "/files")}  # chapter 7
 
 
 class Unread(io.BytesIO):
@@ -45,6 +46,10 @@ def ways_into(app: Flask) -> list[tuple[Route, str]]:
 
 def test_every_route_refuses_a_body_over_its_limit_unread(app: Flask) -> None:
     for route, method in ways_into(app):
+        # region chapter 7: large
+        if (method, route.rule) in LARGE:
+            continue
+        # endregion large
         size = MAX_BODY_BYTES + 1 if method in route.unsafe else 1
         answer = send(app, route, method, size)
         assert answer.status_code == 413, f"{method} {route}"

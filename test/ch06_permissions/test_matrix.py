@@ -57,6 +57,23 @@ MATRIX: dict[tuple[str, str], list[Row]] = {
     # region chapter 7: progress
     ("POST", "/progress"): [Row("/progress", (401, 400, 400, 400, 400), True)],
     # endregion progress
+    # region chapter 7: files
+    ("POST", "/file/token"): [Row("/file/token", (401, 403, 422, 403, 422))],
+    ("PUT", "/file/upload"): [everybody("/file/upload", 401)],
+    ("GET", "/file/<int(max=2147483647):file_id>"): [members("/file/0", 404)],
+    ("PUT", "/file/<int(max=2147483647):file_id>/share"): [
+        members("/file/0/share", 404)
+    ],
+    ("DELETE", "/file/<int(max=2147483647):file_id>/share"): [
+        members("/file/0/share", 404)
+    ],
+    ("DELETE", "/file/<int(max=2147483647):file_id>"): [members("/file/0", 404)],
+    ("GET", "/files"): [members("/files", 200)],
+    ("POST", "/files"): [Row("/files", (401, 403, 400, 403, 400), True)],
+    ("POST", "/files/<int(max=2147483647):file_id>"): [
+        Row("/files/0", (401, 400, 400, 400, 400), True)
+    ],
+    # endregion files
     ("GET", "/search"): [everybody("/search?q=text", 200)],
     ("GET", "/static/<path:filename>"): [everybody("/static/none.css", 404)],
     ("POST", "/user/register"): [everybody("/user/register", 422)],
