@@ -11,7 +11,7 @@ from apps.file.views import MAX_ID, me
 from apps.permission.decorators import permission_required
 from apps.permission.domain import may
 from apps.web.forms import Form
-from apps.web.limits import takes_up_to
+from apps.web.large_bodies import takes_up_to
 from apps.web.negotiation import respond
 from apps.web.same_origin import takes_form
 

@@ -12,7 +12,7 @@ from apps.permission.decorators import permission_required
 from apps.token.challenges import REALM, Challenge
 from apps.user.models import User
 from apps.web.access import public
-from apps.web.limits import takes_up_to
+from apps.web.large_bodies import takes_up_to
 from apps.web.problem import ProblemError
 from apps.web.validation import checked_body
 

@@ -1,11 +1,9 @@
 """The database, and writing that is all or nothing."""
 
+import collections.abc  # chapter 7
 import contextlib  # chapter 7
 import logging
-from collections.abc import (
-    Callable,  # chapter 7
-    Iterator,
-)
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from flask import Flask
@@ -45,7 +43,7 @@ def atomic() -> Iterator[None]:
 
 
 # region chapter 7: after-commit
-def afterwards(call: Callable[[], None]) -> None:
+def afterwards(call: collections.abc.Callable[[], None]) -> None:
     """Have the transaction around us call this when it's stored; not if it fails."""
     db.session.info.setdefault("afterwards", []).append(call)
 

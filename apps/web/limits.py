@@ -6,21 +6,10 @@ somebody parses, folds or stores a part of it. What changes nothing has no body,
 change has one form or JSON object. MAX_CONTENT_LENGTH may make that less, never more.
 """
 
-from collections.abc import (
-    Callable,  # chapter 7
-    Iterable,
-)
-from typing import (
-    TYPE_CHECKING,
-    Any,  # chapter 7
-    TypeVar,  # chapter 7
-)
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from flask import (
-    Flask,
-    current_app,  # chapter 7
-    request,
-)
+from flask import Flask, request
 from werkzeug.exceptions import (
     LengthRequired,
     RequestEntityTooLarge,
@@ -28,6 +17,7 @@ from werkzeug.exceptions import (
     RequestURITooLarge,
 )
 
+from apps.web import large_bodies  # chapter 7
 from apps.web.same_origin import SAFE_METHODS
 
 if TYPE_CHECKING:
@@ -39,7 +29,6 @@ MAX_HEADER_BYTES = 16 * 1024  # of all headers together
 MAX_KEPT_BYTES = 1024  # of a header that is still read where together they are too long
 MAX_ADDRESS_BYTES = 4 * 1024  # of path and query
 TOO_LONG = "lectern.headers_too_long"
-View = TypeVar("View", bound=Callable[..., Any])  # chapter 7
 
 
 class ShortHeaders:
@@ -73,28 +62,6 @@ class ShortHeaders:
         return self.app(environ, start_response)
 
 
-# region chapter 7: large
-def takes_up_to(setting: str) -> Callable[[View], View]:
-    """Mark a view whose body may have as many bytes as a setting says.
-
-    A form has a little around them, for which there is room besides.
-    """
-
-    def mark(view: View) -> View:
-        view.max_body_setting = setting  # type: ignore[attr-defined]
-        return view
-
-    return mark
-
-
-def own_limit() -> int:
-    """Return the limit of the view that was asked for, if it has its own; or 0."""
-    view = current_app.view_functions.get(request.endpoint or "")
-    setting = getattr(view, "max_body_setting", None)
-    return current_app.config[setting] + MAX_BODY_BYTES if setting else 0
-
-
-# endregion large
 def check() -> None:
     """Refuse what is too long, with 431, 414 or 413, before a body is read.
 
@@ -108,7 +75,7 @@ def check() -> None:
         raise RequestURITooLarge
     allowed = request.max_content_length or 0
     limit = 0 if request.method in SAFE_METHODS else min(MAX_BODY_BYTES, allowed)
-    limit = limit and (own_limit() or limit)  # chapter 7
+    limit = large_bodies.widened(limit)  # chapter 7
     request.max_content_length = limit  # also where HTTP/2 brings no length
     request.max_form_parts = MAX_FORM_PARTS
     if "HTTP_TRANSFER_ENCODING" in request.environ:
