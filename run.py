@@ -7,6 +7,7 @@ try:
     import click
 
     from apps import create_app
+    from apps.note import commands as note_commands  # chapter 7
     from apps.server import development, environment, reloading
     from apps.settings import configuration
     from apps.store.upgrading import prepare  # chapter 3
@@ -45,6 +46,7 @@ def debug_server(config: str | None, host: str | None, port: int | None) -> None
     flags = {"APP_CONFIG": name, "SERVER_HOST": host, "SERVER_PORT": port}
     app = create_app(flags)
     prepare(app, name)  # chapter 3
+    note_commands.prepare(app, name)  # chapter 7
     development.serve(app)
 
 

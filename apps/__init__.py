@@ -12,6 +12,7 @@ from apps import (
     file,  # chapter 7
     health,
     log,
+    note,  # chapter 7
     permission,  # chapter 6
     progress,  # chapter 7
     search,  # chapter 5
@@ -71,6 +72,7 @@ def create_app(config: str | Mapping[str, object] | None = None) -> Flask:
     # endregion who-asks
     token.init_app(app)  # chapter 4
     permission.init_app(app)  # chapter 6
+    note.init_app(app)  # chapter 7
     for subject in SUBJECTS:
         app.register_blueprint(subject.blueprint)
     static_files.init_app(app)  # chapter 5

@@ -27,18 +27,16 @@ from flask import (
 )
 from flask.testing import FlaskClient  # chapter 2
 from flask_migrate import upgrade  # chapter 3
-from pymongo import MongoClient  # chapter 7
 from redis import ConnectionPool, Redis  # chapter 7
 from redis.backoff import ConstantBackoff  # chapter 7
 from redis.retry import Retry  # chapter 7
-from servers.ferretdb import serve_ferretdb  # chapter 7
-from servers.mongo import MongoServer, empty, serve_nx  # chapter 7
 from sqlalchemy import event  # chapter 3
 from sqlalchemy.pool import Pool  # chapter 3
 
 from apps import create_app  # chapter 2
 from apps.store.database import db  # chapter 3
 from apps.user.models import User  # chapter 3
+from config import Config  # chapter 7
 
 
 @pytest.fixture
@@ -71,6 +69,7 @@ OURS = (
 )
 
 
+HAS_MONGO = "MONGO_URL" in Config.model_fields  # chapter 7
 NO_MONGO = "mongodb://%2Fdev%2Fnull%2Fmongo.sock/app"  # chapter 7
 ITS_OWN = {
     "chapters",
@@ -132,13 +131,13 @@ def settings(
     tmp_path: Path,
     database_url: str,  # chapter 3
     redis_url: str,  # chapter 7
-    mongo_url: str,  # chapter 7
+    mongo: dict[str, str],  # chapter 7
 ) -> dict[str, object]:
     """What an app is told that belongs to one test: `create_app(settings)`."""
     told = settings_in(tmp_path)
     told["DATABASE_URL"] = database_url  # chapter 3
     told["REDIS_URL"] = redis_url  # chapter 7
-    told["MONGO_URL"] = mongo_url  # chapter 7
+    told.update(mongo)  # chapter 7
     return told
 
 
@@ -540,29 +539,39 @@ def redis_url(redis_server: RedisServer) -> str:
 @pytest.fixture(autouse=True, scope="module")
 def _no_mongo_left_open() -> Iterator[None]:
     """Close the clients of MongoDB that a module's apps made."""
-    opened: list[MongoClient[Any]] = []
+    if not HAS_MONGO:
+        yield
+        return
+    from apps.store import mongo
 
-    def remember(*args: Any, **kwargs: Any) -> MongoClient[Any]:
-        opened.append(MongoClient(*args, **kwargs))
+    opened: list[Any] = []
+    make = mongo.MongoClient
+
+    def remember(*args: Any, **kwargs: Any) -> Any:
+        opened.append(make(*args, **kwargs))
         return opened[-1]
 
     with pytest.MonkeyPatch.context() as monkeypatch:
-        monkeypatch.setattr("apps.store.mongo.MongoClient", remember)
+        monkeypatch.setattr(mongo, "MongoClient", remember)
         yield
     for client in opened:
         client.close()
 
 
 @pytest.fixture(scope="session")
-def nx() -> Iterator[MongoServer]:
+def nx() -> Iterator[Any]:
     """An nx-27017 server for this run alone."""
+    from servers.mongo import serve_nx
+
     with serve_nx() as server:
         yield server
 
 
 @pytest.fixture(scope="session")
-def ferretdb() -> Iterator[MongoServer]:
+def ferretdb() -> Iterator[Any]:
     """A FerretDB server for this run alone."""
+    from servers.ferretdb import serve_ferretdb
+
     with serve_ferretdb() as server:
         yield server
 
@@ -575,19 +584,24 @@ def both_mongo(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def mongo_server(request: pytest.FixtureRequest) -> MongoServer:
+def mongo_server(request: pytest.FixtureRequest) -> Any:
     """An empty server that a test may stop: nx-27017, or what both_mongo says."""
+    from servers.mongo import empty
+
     both = "both_mongo" in request.fixturenames
-    kind = request.getfixturevalue("both_mongo") if both else "nx"
-    server: MongoServer = request.getfixturevalue(kind)
+    server = request.getfixturevalue(
+        request.getfixturevalue("both_mongo") if both else "nx"
+    )
     empty(server)
     return server
 
 
 @pytest.fixture
-def mongo_url(mongo_server: MongoServer) -> str:
-    """Where the test's MongoDB is."""
-    return mongo_server.url
+def mongo(request: pytest.FixtureRequest) -> dict[str, str]:
+    """What an app is told of MongoDB: nothing in the parts before that has come."""
+    if not HAS_MONGO:
+        return {}
+    return {"MONGO_URL": request.getfixturevalue("mongo_server").url}
 
 
 # endregion mongo
@@ -613,12 +627,15 @@ def instance(
     monkeypatch: pytest.MonkeyPatch,
     migrated_file: Path,  # chapter 3
     redis_url: str,  # chapter 7
-    mongo_url: str,  # chapter 7
+    mongo: dict[str, str],  # chapter 7
 ) -> Path:
     """An instance folder, and no `.env`, for apps that are given nothing."""
     folder = tmp_path / "instance"
     monkeypatch.setenv("REDIS_URL", redis_url)  # chapter 7
-    monkeypatch.setenv("MONGO_URL", mongo_url)  # chapter 7
+    # region chapter 7: its-mongo
+    for name, value in mongo.items():
+        monkeypatch.setenv(name, value)
+    # endregion its-mongo
     folder.mkdir()
     shutil.copy(migrated_file, folder)  # chapter 3
     monkeypatch.setenv("INSTANCE_FOLDER", str(folder))
@@ -703,7 +720,7 @@ def app(
     names = request.fixturenames
     own: dict[str, object] = {}
     own["REDIS_URL"] = request.getfixturevalue("redis_url")  # chapter 7
-    own["MONGO_URL"] = request.getfixturevalue("mongo_url")  # chapter 7
+    own.update(request.getfixturevalue("mongo"))  # chapter 7
     # region chapter 3: server
     if "both" in names and request.getfixturevalue("both") == "postgresql":
         own["DATABASE_URL"] = request.getfixturevalue("database_url")
@@ -742,13 +759,17 @@ def unguarded() -> Callable[[Flask], Flask]:
 
 # region chapter 3: production
 @pytest.fixture
-def production(settings: dict[str, object], tmp_path: Path) -> dict[str, str]:
+def production(
+    settings: dict[str, object],
+    tmp_path: Path,
+    mongo: dict[str, str],  # chapter 7
+) -> dict[str, str]:
     """What a production server that works finds in its environment."""
     same = ("DATABASE_URL", "ENV_FILE", "INSTANCE_FOLDER")
     found = {key: str(settings[key]) for key in same}
     found |= {"APP_CONFIG": "production", "SECRET_KEY": secrets.token_hex()}
     found["REDIS_URL"] = str(settings["REDIS_URL"])  # chapter 7
-    found["MONGO_URL"] = str(settings["MONGO_URL"])  # chapter 7
+    found |= mongo  # chapter 7
     # region chapter 4: keys
     keys = tmp_path / "jwt_keys.json"
     keys.touch(mode=0o600)

@@ -14,21 +14,28 @@ Whoever calls has checked the types: a value that is a dictionary would be an op
 from dataclasses import asdict, replace
 
 from bson import ObjectId
-from pymongo import DESCENDING, IndexModel
+from pymongo import DESCENDING
 from pymongo.collection import Collection
 
 from apps.note.models import Note, Quote
 from apps.store.mongo import Document, database
 
-# Each begins with what a question names. We list by `_id`, but can't have it in an
-# index beside other fields: not every server takes that.
-INDEXES = {
-    "notes": [
-        IndexModel("author_id"),
-        IndexModel(["part", "author_id"]),
-        IndexModel(["part", "shared"]),
-    ]
-}
+# The fields of each index: first what a question names. Notes are listed by `_id`, but
+# that can't stand in an index beside other fields: not every server takes it.
+INDEXES = [
+    ["author_id"],
+    ["part", "author_id"],
+    ["part", "shared"],
+]
+
+
+def make_indexes() -> list[list[str]]:
+    """Make the indexes that are missing, and return them."""
+    there = [list(index["key"]) for index in _notes().list_indexes()]
+    missing = [fields for fields in INDEXES if fields not in there]
+    for fields in missing:
+        _notes().create_index(fields)
+    return missing
 
 
 def add(note: Note) -> Note:
@@ -46,7 +53,8 @@ def count(author_id: int) -> int:
 
 def find(note_id: str) -> Note | None:
     """Return a note, whoever wrote it."""
-    return _note(_notes().find_one({"_id": ObjectId(note_id)}))
+    found = _notes().find_one({"_id": ObjectId(note_id)})
+    return _note(found) if found else None
 
 
 def change(new: Note, version: int) -> bool:
@@ -98,15 +106,10 @@ def _notes() -> Collection[Document]:
 
 def _list(wanted: Document, most: int) -> list[Note]:
     found = _notes().find(wanted).sort("_id", DESCENDING).limit(most)
-    return [note for note in map(_note, found) if note]
+    return [_note(document) for document in found]
 
 
-def _note(document: Document | None) -> Note | None:
-    """Read a note that MongoDB has; None where it has none."""
-    if document is None:
-        return None
-    fields = {**document, "id": str(document["_id"])}
-    del fields["_id"]
-    quote = fields["quote"]
-    fields["quote"] = Quote(**quote) if quote else None
-    return Note(**fields)
+def _note(document: Document) -> Note:
+    """Read a note that MongoDB has."""
+    note_id, quote = str(document.pop("_id")), document.pop("quote")
+    return Note(id=note_id, quote=Quote(**quote) if quote else None, **document)

@@ -12,7 +12,7 @@ from typing import Any
 from apps.domain_error import DomainError
 from apps.note.models import Quote
 
-MAX_BODY = 10_000  # code points, as in all that follows
+MAX_BODY = 4_000  # code points, as in all that follows
 MAX_EXACT = 1_000
 MAX_CONTEXT = 100  # before a quote, and after it
 MAX_TAGS = 10

@@ -16,6 +16,7 @@ class Store:
     name: str
     errors: type[Exception]  # all that the client raises
     is_outage: Callable[[Any], bool]  # else the store was asked for nonsense
+    reason: Callable[[Any], str] = str  # its words for the log
 
     @contextmanager
     def best_effort(self, what: str) -> Iterator[None]:
@@ -25,4 +26,5 @@ class Store:
         except self.errors as error:
             if not self.is_outage(error):
                 raise
-            logger.warning("no %s, %s is away: %s", what, self.name, error)
+            reason = self.reason(error)
+            logger.warning("no %s, %s is away: %s", what, self.name, reason)

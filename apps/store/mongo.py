@@ -62,10 +62,15 @@ def is_outage(error: Exception) -> bool:
     return isinstance(error, AWAY) or getattr(error, "timeout", False)
 
 
+def reason(error: PyMongoError) -> str:
+    """Return what PyMongo says, without its timeouts and its view of the servers."""
+    return str(error).partition(" (configured")[0].partition(", Timeout:")[0]
+
+
 def ping() -> None:
     """Ask MongoDB for an answer. Raises PyMongoError."""
     database().command("ping")
 
 
-STORE = Store("MongoDB", PyMongoError, is_outage)
+STORE = Store("MongoDB", PyMongoError, is_outage, reason)
 best_effort = STORE.best_effort

@@ -61,7 +61,7 @@ def answer_for(
     def answer(error: Exception) -> Response:
         if not store.is_outage(error):
             raise error
-        logger.error("%s can't be used: %s", store.name, error)
+        logger.error("%s can't be used: %s", store.name, store.reason(error))
         return show(ServiceUnavailable(NOT_KEPT, retry_after=RETRY_SECONDS))
 
     return answer

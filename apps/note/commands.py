@@ -1,0 +1,44 @@
+"""`flask note indexes`: have MongoDB find notes without reading all of them."""
+
+import click
+import pymongo
+from flask import Flask
+from flask.cli import AppGroup
+from pymongo.errors import PyMongoError
+
+from apps.note import backend
+from apps.store import mongo
+
+group = AppGroup("note", help="What readers write about the book.")
+START_SECONDS = 5  # in which MongoDB answers; where the app starts it, in one
+BUILD_SECONDS = 600  # that the indexes of many notes take
+
+
+@group.command("indexes")
+def indexes() -> None:
+    """Make the indexes of notes that are missing."""
+    try:
+        if not make_indexes():
+            click.echo("All indexes of notes are there.")
+    except PyMongoError as error:
+        why = mongo.reason(error)
+        raise click.ClickException(f"MongoDB can't be used: {why}") from None
+
+
+def make_indexes() -> bool:
+    """Make the indexes that are missing, and say so; tell whether there were any."""
+    with pymongo.timeout(START_SECONDS):
+        mongo.ping()
+    with pymongo.timeout(BUILD_SECONDS):
+        made = backend.make_indexes()
+    if made:
+        names = "; ".join(", ".join(fields) for fields in made)
+        click.echo(f"Indexes of notes made: {names}")
+    return bool(made)
+
+
+def prepare(app: Flask, name: str) -> None:
+    """Make the indexes before the app is served; in production somebody asks for it."""
+    if name != "production":
+        with app.app_context(), mongo.best_effort("new indexes of notes"):
+            make_indexes()

@@ -1,0 +1,78 @@
+"""Indexes of notes: declared in code, made by a command, or while one develops."""
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from servers.mongo import MongoServer
+
+from apps import create_app
+from apps.note import backend, commands
+
+ALL = "Indexes of notes made: author_id; part, author_id; part, shared\n"
+AWAY = "mongodb://%2Fdev%2Fnull%2Fmongo.sock/app"
+
+
+@pytest.fixture
+def server(both_mongo: str, mongo_server: MongoServer) -> Iterator[MongoServer]:
+    """A server without notes and without indexes."""
+    database = mongo_server.client.get_default_database("lectern")
+    database.drop_collection("notes")
+    return mongo_server
+
+
+def test_the_command_makes_what_is_missing_and_says_so(
+    server: MongoServer, app: Flask
+) -> None:
+    call = app.test_cli_runner().invoke
+    assert call(args=["note", "indexes"]).output == ALL
+    answer = call(args=["note", "indexes"])
+    assert answer.output == "All indexes of notes are there.\n"
+    notes = server.client.get_default_database("lectern")["notes"]
+    keys = [list(index["key"]) for index in notes.list_indexes()]
+    assert sorted(keys) == sorted([["_id"], *backend.INDEXES])
+
+
+def test_a_server_that_is_away_is_one_line(
+    settings: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commands, "START_SECONDS", 0.05)
+    app = create_app(settings | {"MONGO_URL": AWAY})
+    answer = app.test_cli_runner().invoke(args=["note", "indexes"])
+    assert answer.exit_code == 1
+    assert answer.output.startswith("Error: MongoDB can't be used: /dev/null/mongo.soc")
+    assert answer.output.count("\n") == 1
+
+
+def test_the_development_server_makes_them_unasked(
+    server: MongoServer, app: Flask, capsys: pytest.CaptureFixture[str]
+) -> None:
+    commands.prepare(app, "production")
+    assert capsys.readouterr().out == ""
+    commands.prepare(app, "development")
+    assert capsys.readouterr().out == ALL
+    commands.prepare(app, "development")
+    assert capsys.readouterr().out == ""
+
+
+def test_the_development_server_starts_without_mongodb(
+    settings: dict[str, object],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(commands, "START_SECONDS", 0.05)
+    commands.prepare(create_app(settings | {"MONGO_URL": AWAY}), "development")
+    assert "no new indexes of notes, MongoDB is away: /dev/null" in caplog.text
+
+
+def test_every_question_about_notes_begins_an_index(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[dict[str, object]] = []
+    monkeypatch.setattr(backend, "_list", lambda wanted, most: asked.append(wanted))
+    backend.by_author(1, "auth/", "tag", "0" * 24, 1)
+    backend.on_part("auth/", 1, 1)
+    by_author, on_part = asked
+    branches = [by_author, *on_part["$or"]]  # type: ignore[misc]
+    for branch in branches:
+        assert any(set(fields) <= set(branch) for fields in backend.INDEXES), branch
