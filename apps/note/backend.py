@@ -80,16 +80,20 @@ def remove_all(author_id: int) -> None:
 
 
 def by_author(
-    author_id: int, part: str | None, tag: str | None, before: str | None, most: int
+    author_id: int,
+    most: int,
+    before: str | None = None,
+    part: str | None = None,
+    tag: str | None = None,
 ) -> list[Note]:
     """List somebody's notes, the newest first; before is the id of a newer one."""
     wanted: Document = {"author_id": author_id}
-    if part is not None:
-        wanted["part"] = part
-    if tag is not None:
-        wanted["tags"] = tag  # one of them
-    if before is not None:
+    if before:
         wanted["_id"] = {"$lt": ObjectId(before)}
+    if part:
+        wanted["part"] = part
+    if tag:
+        wanted["tags"] = tag  # one of them
     return _list(wanted, most)
 
 

@@ -44,31 +44,22 @@ class BadCursor(DomainError):
     field = "after"
 
 
-class Checks:
-    """Collects faults; `done()` raises BadNote where there were any."""
-
-    def __init__(self) -> None:
-        """Begin without a fault."""
-        self.faults: list[tuple[str, str]] = []
-
-    def take(self, field: str, check: Callable[[Any], Any], value: object) -> Any:
-        """Return what check makes of a value; keep the reason of its ValueError."""
+def check(**fields: object) -> dict[str, Any]:
+    """Return what the functions of these names make of values. Raises BadNote."""
+    good, faults = {}, []
+    for field, value in fields.items():
         try:
-            return check(value)
+            good[field] = CHECKS[field](value)
         except ValueError as error:
-            self.faults.append((field, str(error)))
-            return None
+            faults.append((field, str(error)))
+    if faults:
+        raise BadNote(faults)
+    return good
 
-    def take_if_given(
-        self, field: str, check: Callable[[Any], Any], value: object
-    ) -> Any:
-        """Take a value that may be left out."""
-        return None if value is None else self.take(field, check, value)
 
-    def done(self) -> None:
-        """Raise BadNote with all that was found."""
-        if self.faults:
-            raise BadNote(self.faults)
+def check_given(**fields: object) -> dict[str, Any]:
+    """Check only what is not None. Raises BadNote."""
+    return check(**{name: value for name, value in fields.items() if value is not None})
 
 
 def text(value: object, most: int) -> str:
@@ -159,3 +150,15 @@ def limit(value: object) -> int:
 def is_id(value: object) -> bool:
     """Tell whether a value is the id of a note, be there one or not."""
     return isinstance(value, str) and ID.fullmatch(value) is not None
+
+
+CHECKS: dict[str, Callable[[Any], Any]] = {
+    "part": part,
+    "quote": quote,
+    "body": body,
+    "tag": tag,
+    "tags": tags,
+    "shared": flag,
+    "version": version,
+    "limit": limit,
+}

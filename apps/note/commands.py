@@ -8,6 +8,7 @@ from pymongo.errors import PyMongoError
 
 from apps.note import backend
 from apps.store import mongo
+from apps.store.mongo_errors import reason
 
 group = AppGroup("note", help="What readers write about the book.")
 START_SECONDS = 5  # in which MongoDB answers; where the app starts it, in one
@@ -21,7 +22,7 @@ def indexes() -> None:
         if not make_indexes():
             click.echo("All indexes of notes are there.")
     except PyMongoError as error:
-        why = mongo.reason(error)
+        why = reason(error)
         raise click.ClickException(f"MongoDB can't be used: {why}") from None
 
 

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from apps import clock
 from apps.domain_error import DomainError
-from apps.note import backend, checking
-from apps.note.checking import BadCursor, BadNote, Checks
+from apps.note import backend
+from apps.note.checking import BadCursor, check, check_given, is_id
 from apps.note.models import Note, Page
 from apps.permission.domain import may
 from apps.user.models import User
@@ -14,8 +14,6 @@ from apps.user.signals import user_deleted
 
 MAX_NOTES = 1_000  # of one author
 MAX_ON_PART = 100  # that a page shows
-
-__all__ = ["BadCursor", "BadNote"]
 
 
 class NoteNotFound(Exception):
@@ -43,27 +41,20 @@ def write(
     tags: object = (),
     shared: object = False,
 ) -> Note:
-    """Store a new note. Raises BadNote, TooManyNotes.
-
-    Whether the part is in the book, the caller knows.
-    """
-    checks, now = Checks(), _now()
-    note = Note(
-        id="",
-        author_id=author.id,
-        part=checks.take("part", checking.part, part),
-        quote=checks.take("quote", checking.quote, quote),
-        body=checks.take("body", checking.body, body),
-        tags=checks.take("tags", checking.tags, tags),
-        shared=checks.take("shared", checking.flag, shared),
-        created_at=now,
-        changed_at=now,
-        version=1,
-    )
-    checks.done()
+    """Store a new note on a part of the book. Raises BadNote, TooManyNotes."""
+    fields = check(part=part, quote=quote, body=body, tags=tags, shared=shared)
     if backend.count(author.id) >= MAX_NOTES:  # two at once may pass: it's no quota
         raise TooManyNotes(f"You have {MAX_NOTES} notes. Delete one first.")
-    return backend.add(note)
+    now = _now()
+    return backend.add(Note("", author.id, **fields, created_at=now, changed_at=now))
+
+
+def find(note_id: object, reader: User) -> Note:
+    """Return a note that the reader wrote, or that is shared. Raises NoteNotFound."""
+    note = backend.find(str(note_id)) if is_id(note_id) else None
+    if note is None or not (note.shared or note.author_id == reader.id):
+        raise NoteNotFound("There is no such note.")
+    return note
 
 
 def rewrite(
@@ -79,19 +70,13 @@ def rewrite(
 
     Raises BadNote, NoteNotFound, NotYourNote, NoteChanged.
     """
-    checks = Checks()
-    new = {
-        "body": checks.take("body", checking.body, body),
-        "tags": checks.take("tags", checking.tags, tags),
-        "shared": checks.take("shared", checking.flag, shared),
-    }
-    read = checks.take("version", checking.version, version)
-    checks.done()
+    new = check(body=body, tags=tags, shared=shared, version=version)
     note = find(note_id, author)
     if note.author_id != author.id:
         raise NotYourNote("This note is somebody else's.")
-    changed = replace(note, **new, changed_at=_now(), version=note.version + 1)
-    if read != note.version or not backend.change(changed, note.version):
+    read: int = new.pop("version")
+    changed = replace(note, **new, version=read + 1, changed_at=_now())
+    if not backend.change(changed, read):
         raise NoteChanged("This note has been changed since you read it.")
     return changed
 
@@ -102,22 +87,12 @@ def remove(note_id: object, user: User, version: object = None) -> None:
     With a version, only if that is still the note's. Raises BadNote, NoteNotFound,
     NotYourNote, NoteChanged.
     """
-    checks = Checks()
-    checks.take_if_given("version", checking.version, version)
-    checks.done()
+    read = check_given(version=version)
     note = find(note_id, user)
     if not may(user, "note.delete", note.author_id):
         raise NotYourNote("This note is somebody else's.")
-    if version not in (None, note.version) or not backend.remove(note.id, note.version):
+    if not backend.remove(note.id, read.get("version", note.version)):
         raise NoteChanged("This note has been changed since you read it.")
-
-
-def find(note_id: object, reader: User) -> Note:
-    """Return a note that the reader wrote, or that is shared. Raises NoteNotFound."""
-    note = backend.find(_id(note_id))
-    if note is None or not (note.shared or note.author_id == reader.id):
-        raise NoteNotFound("There is no such note.")
-    return note
 
 
 def mine(
@@ -132,15 +107,11 @@ def mine(
 
     Raises BadNote, BadCursor.
     """
-    checks = Checks()
-    most: int = checks.take("limit", checking.limit, limit)
-    of_part = checks.take_if_given("part", checking.part, part)
-    with_tag = checks.take_if_given("tag", checking.tag, tag)
-    checks.done()
-    if after is not None and not checking.is_id(after):
+    wanted = check_given(part=part, tag=tag) | check(limit=limit)
+    if after is not None and not is_id(after):
         raise BadCursor("is no cursor of this list")
-    before = str(after) if after else None
-    notes = backend.by_author(author.id, of_part, with_tag, before, most + 1)
+    most: int = wanted.pop("limit")
+    notes = backend.by_author(author.id, most + 1, before=after, **wanted)
     goes_on = len(notes) > most
     return Page(notes[:most], notes[most - 1].id if goes_on else None)
 
@@ -157,13 +128,6 @@ def on_part(part: str, reader: User) -> list[Note]:
 def forget(user: User) -> None:
     """Delete all notes of a user who is about to be deleted."""
     backend.remove_all(user.id)
-
-
-def _id(value: object) -> str:
-    """Return what could be a note's id. Raises NoteNotFound for anything else."""
-    if not checking.is_id(value):
-        raise NoteNotFound("There is no such note.")
-    return str(value)
 
 
 def _now() -> datetime:

@@ -26,7 +26,7 @@ class Note:
     shared: bool  # with everybody who has an account
     created_at: datetime
     changed_at: datetime
-    version: int  # one more with each change
+    version: int = 1  # one more with each change
 
 
 @dataclass(frozen=True, slots=True)

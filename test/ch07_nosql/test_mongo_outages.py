@@ -19,6 +19,7 @@ from apps import create_app
 from apps.note import domain
 from apps.note.domain import NoteChanged
 from apps.store import mongo
+from apps.store.mongo_errors import is_outage
 from apps.user.models import User
 
 ADA = User(id=1, name="ada")
@@ -71,7 +72,7 @@ def test_a_mongodb_that_stops_and_starts_again(
             assert "no notes on a page, MongoDB is away: " in caplog.text
             with pytest.raises(PyMongoError) as caught:
                 domain.write(ADA, part="auth/", body="Lost")
-            assert mongo.is_outage(caught.value)
+            assert is_outage(caught.value)
             answer = client.get("/health")
             assert (answer.status_code, answer.json["away"]) == (200, "mongo")
             assert client.get("/health/ready").status_code == 503
@@ -97,7 +98,7 @@ def test_who_knows_that_mongodb_is_away_does_not_wait(
             PyMongoError, match=r"^/dev/null/mongo.sock: \[Errno"
         ) as now:
             mongo.database()
-    assert mongo.is_outage(now.value)
+    assert is_outage(now.value)
 
 
 def test_a_page_waits_a_second_for_mongodb(app: Flask) -> None:
@@ -193,7 +194,7 @@ def test_a_mongodb_that_hangs_or_speaks_nonsense_is_away(
         with app.app_context():
             with pytest.raises(PyMongoError) as caught:
                 domain.on_part("auth/", ADA)
-            assert mongo.is_outage(caught.value)
+            assert is_outage(caught.value)
             with mongo.best_effort("notes on a page"):
                 domain.on_part("auth/", ADA)
         assert app.test_client().get("/health").json["away"] == "mongo"
@@ -212,7 +213,7 @@ def test_a_mongodb_that_hangs_or_speaks_nonsense_is_away(
 def test_a_full_disk_is_an_outage_and_nonsense_is_not(
     error: PyMongoError, outage: bool
 ) -> None:
-    assert mongo.is_outage(error) is outage
+    assert is_outage(error) is outage
 
 
 @pytest.mark.real_parts

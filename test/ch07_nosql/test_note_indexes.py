@@ -70,7 +70,7 @@ def test_every_question_about_notes_begins_an_index(
 ) -> None:
     asked: list[dict[str, object]] = []
     monkeypatch.setattr(backend, "_list", lambda wanted, most: asked.append(wanted))
-    backend.by_author(1, "auth/", "tag", "0" * 24, 1)
+    backend.by_author(1, 1, "0" * 24, "auth/", "tag")
     backend.on_part("auth/", 1, 1)
     by_author, on_part = asked
     branches = [by_author, *on_part["$or"]]  # type: ignore[misc]

@@ -8,7 +8,8 @@ from flask import Flask
 from servers.mongo import MongoServer
 
 from apps.note import domain
-from apps.note.domain import BadNote, NoteNotFound
+from apps.note.checking import BadNote
+from apps.note.domain import NoteNotFound
 from apps.note.models import Note, Quote
 from apps.user.models import User
 

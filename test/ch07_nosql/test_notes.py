@@ -7,14 +7,8 @@ import pytest
 from flask import Flask
 
 from apps.note import domain
-from apps.note.domain import (
-    BadCursor,
-    BadNote,
-    NoteChanged,
-    NoteNotFound,
-    NotYourNote,
-    TooManyNotes,
-)
+from apps.note.checking import BadCursor, BadNote
+from apps.note.domain import NoteChanged, NoteNotFound, NotYourNote, TooManyNotes
 from apps.note.models import Note, Quote
 from apps.permission import domain as permissions
 from apps.store.database import db
