@@ -17,7 +17,14 @@ from typing import IO
 from flask import current_app
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-CLOSED = {errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.ENOTDIR}
+CLOSED = {
+    errno.EACCES,
+    errno.EEXIST,  # a file where a folder should be
+    errno.EIO,
+    errno.ENOTDIR,
+    errno.EPERM,
+    errno.EROFS,
+}
 DRAFTS = "new"
 
 

@@ -9,7 +9,7 @@ from apps import clock
 from apps.file import backend, disk, kinds, policy, signing
 from apps.file.models import NewFile, StoredFile
 from apps.file.signing import UploadRefused
-from apps.permission.domain import Forbidden, demand
+from apps.permission.domain import demand
 from apps.store.database import afterwards, atomic
 from apps.user import backend as users
 from apps.user.models import User
@@ -51,18 +51,14 @@ def announce(user: User, name: str, type: str, size: int) -> str:
     return signing.sign(user.id, file, clock.now())
 
 
-def receive(
-    token: str, body: IO[bytes], length: int | None = None, sender: User | None = None
-) -> StoredFile:
-    """Store the file for which a token was given. Raises UploadRefused, Forbidden,
-    and what store raises.
+def receive(token: str, body: IO[bytes], length: int | None = None) -> StoredFile:
+    """Store the file for which a token was given; length is what the sender says.
 
-    length is what the sender says of the body, sender who is logged in there.
+    Raises UploadRefused, and what store raises.
     """
     permit = signing.verify(token)
-    if sender and sender.id != permit.owner_id:
-        raise Forbidden("This upload token was given to somebody else.")
-    _compare(permit.file.size if length is None else length, permit.file.size)
+    if length is not None:
+        _compare(length, permit.file.size)  # before a byte is read
     owner = backend.find_user(permit.owner_id)
     if owner is None:
         raise UploadRefused("its user is gone")

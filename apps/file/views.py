@@ -45,12 +45,11 @@ def upload() -> ResponseReturnValue:
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise ProblemError(415, "Send the file as it is, without Content-Encoding.")
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    sender = me() if current_user.is_authenticated else None
     try:
         if scheme.lower() != SCHEME:
             raise signing.UploadRefused("an upload token is needed")
         body, length = request.stream, request.content_length
-        file = domain.receive(token.strip(), body, length, sender)
+        file = domain.receive(token.strip(), body, length)
     except signing.UploadRefused as fault:
         challenge = Challenge(SCHEME, {"realm": REALM})
         raise Unauthorized(f"Ask for a token: {fault}.", None, challenge) from None

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -9,6 +10,9 @@ from flask.testing import FlaskClient
 from redis import Redis
 from redis.connection import AbstractConnection
 from werkzeug.test import TestResponse
+
+from apps.permission import domain as permissions
+from apps.user import domain as accounts
 
 PAGE = "text/html,application/xhtml+xml,*/*;q=0.8"
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
@@ -82,3 +86,39 @@ def make_stranger() -> Callable[[Flask], FlaskClient]:
         return client
 
     return make
+
+
+@pytest.fixture
+def author(
+    app: Flask,
+    make_user: Callable[..., object],
+    log_in: Callable[[str], FlaskClient],
+) -> Callable[[str], FlaskClient]:
+    """Make somebody who may upload files, and log them in: `author("ada")`."""
+
+    def make(name: str) -> FlaskClient:
+        make_user(name)
+        with app.app_context():
+            user = accounts.find(name)
+            assert user is not None
+            permissions.grant(user.id, "author")
+        return log_in(name)
+
+    return make
+
+
+@pytest.fixture
+def eve(author: Callable[[str], FlaskClient]) -> FlaskClient:
+    """A browser in which an author is logged in."""
+    return author("eve")
+
+
+@pytest.fixture
+def on_disk(app: Flask) -> Callable[[], list[str]]:
+    """Name all that is in the folder for files, drafts too."""
+
+    def listed() -> list[str]:
+        folder = Path(app.instance_path, "files")
+        return sorted(path.name for path in folder.rglob("*") if path.is_file())
+
+    return listed

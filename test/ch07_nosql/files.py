@@ -56,6 +56,7 @@ def archive(*members: tuple[str | zipfile.ZipInfo, bytes]) -> bytes:
     return file.getvalue()
 
 
+JSON = {"Accept": "application/json"}  # of errors, too
 PDF = b"%PDF-1.7\n1 0 obj <<>> endobj\ntrailer <<>>\n%%EOF\n"
 GOOD = {
     "a.png": ("image/png", png()),
@@ -75,12 +76,12 @@ def ask_token(
 ) -> TestResponse:
     """Ask for an upload token."""
     said = {"name": name, "type": type, "size": size}
-    return client.post("/file/token", json=said, headers=headers)
+    return client.post("/file/token", json=said, headers=JSON | headers)
 
 
 def put(client: FlaskClient, token: str, body: bytes, **headers: str) -> TestResponse:
     """Upload a body with a token."""
-    sent = {"Authorization": f"Upload {token}", **headers}
+    sent = {**JSON, "Authorization": f"Upload {token}", **headers}
     return client.put("/file/upload", data=body, headers=sent)
 
 
