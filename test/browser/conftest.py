@@ -11,12 +11,14 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
 from selenium.webdriver import Chrome, ChromeOptions, ChromeService
+from servers.mongo import empty
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from apps import create_app
@@ -116,14 +118,20 @@ def serve(app: Flask) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
+def room(
+    tmp_path_factory: pytest.TempPathFactory, valkey: Any, nx: Any
+) -> Iterator[Room]:
     """The reading room with the course's own texts, a reader and an admin in it."""
+    valkey.empty()
+    empty(nx)
     settings = {
         "APP_CONFIG": "testing",
         "TESTING": True,
         "PROPAGATE_EXCEPTIONS": False,
         "ENV_FILE": os.devnull,
         "INSTANCE_FOLDER": tmp_path_factory.mktemp("instance"),
+        "REDIS_URL": valkey.url,
+        "MONGO_URL": nx.url,
     }
     app = create_app(settings)
     with app.app_context():

@@ -74,6 +74,18 @@ MATRIX: dict[tuple[str, str], list[Row]] = {
         Row("/files/0", (401, 400, 400, 400, 400), True)
     ],
     # endregion files
+    # region chapter 7: notes
+    ("GET", "/note/"): [members("/note/", 200)],
+    ("POST", "/note/"): [Row("/note/", (401, 404, 404, 404, 404), True)],
+    ("GET", "/note/<note_id>/edit"): [members("/note/0/edit", 404)],
+    ("POST", "/note/<note_id>/edit"): [
+        Row("/note/0/edit", (401, 400, 400, 400, 400), True)
+    ],
+    ("GET", "/note/<note_id>/delete"): [members("/note/0/delete", 404)],
+    ("POST", "/note/<note_id>/delete"): [
+        Row("/note/0/delete", (401, 404, 404, 404, 404), True)
+    ],
+    # endregion notes
     ("GET", "/search"): [everybody("/search?q=text", 200)],
     ("GET", "/static/<path:filename>"): [everybody("/static/none.css", 404)],
     ("POST", "/user/register"): [everybody("/user/register", 422)],
