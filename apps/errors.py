@@ -10,13 +10,8 @@ from apps.file.kinds import WrongType  # chapter 7
 from apps.file.models import BadContents  # chapter 7
 from apps.file.names import BadFileName  # chapter 7
 from apps.file.policy import BadSize, BadType, QuotaExceeded  # chapter 7
+from apps.note import domain as notes  # chapter 7
 from apps.note.checking import BadCursor, BadNote  # chapter 7
-from apps.note.domain import (
-    NoteChanged,  # chapter 7
-    NoteNotFound,  # chapter 7
-    NotYourNote,  # chapter 7
-    TooManyNotes,  # chapter 7
-)
 from apps.permission.backend import RoleNotFound, UserNotFound  # chapter 6
 from apps.permission.domain import Forbidden, LastAdmin  # chapter 6
 from apps.search.words import BadQuery  # chapter 5
@@ -45,10 +40,10 @@ STATUS: dict[type[Exception], int] = {
     UserNotFound: 404,  # chapter 6
     BadCursor: 400,  # chapter 7
     BadNote: 422,  # chapter 7
-    NoteChanged: 409,  # chapter 7
-    NoteNotFound: 404,  # chapter 7
-    NotYourNote: 403,  # chapter 7
-    TooManyNotes: 409,  # chapter 7
+    notes.NoteChanged: 409,  # chapter 7
+    notes.NoteNotFound: 404,  # chapter 7
+    notes.NotYourNote: 403,  # chapter 7
+    notes.TooManyNotes: 409,  # chapter 7
     # region chapter 7: files
     BadContents: 422,
     BadFileName: 422,

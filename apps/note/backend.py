@@ -1,22 +1,17 @@
-"""Notes in MongoDB, each a document of the collection `notes`:
+"""Notes in MongoDB, each a document of the collection `notes`, with the fields of Note.
 
-{
-    "_id": ObjectId("6b0e340ebe90a01b0ade977f"),   begins with the time it was made
-    "author_id": 17, "part": "auth/2-transactions",
-    "quote": {"exact": "a session", "prefix": "begins ", "suffix": " of"},   or null
-    "body": "Ends *when*?", "tags": ["question"], "shared": false,
-    "created_at": ISODate(...), "changed_at": ISODate(...), "version": 1
-}
-
-Whoever calls has checked the types: a value that is a dictionary would be an operator.
+Only `_id` is another: an ObjectId, which begins with the time. Whoever calls has
+checked the types, for a value that is a dictionary would be an operator.
 """
 
 from dataclasses import asdict, replace
+from datetime import datetime
 
 from bson import ObjectId
 from pymongo import DESCENDING
 from pymongo.collection import Collection
 
+from apps import clock
 from apps.note.models import Note, Quote
 from apps.store.mongo import Document, database
 
@@ -36,6 +31,12 @@ def make_indexes() -> list[list[str]]:
     for fields in missing:
         _notes().create_index(fields)
     return missing
+
+
+def now() -> datetime:
+    """Return the time as MongoDB keeps it: to the millisecond."""
+    time = clock.now()
+    return time.replace(microsecond=time.microsecond // 1000 * 1000)
 
 
 def add(note: Note) -> Note:

@@ -1,9 +1,7 @@
 """The rules: who may read, change and delete which notes, and what they may hold."""
 
 from dataclasses import replace
-from datetime import datetime
 
-from apps import clock
 from apps.domain_error import DomainError
 from apps.note import backend
 from apps.note.checking import BadCursor, check, check_given, is_id
@@ -45,7 +43,7 @@ def write(
     fields = check(part=part, quote=quote, body=body, tags=tags, shared=shared)
     if backend.count(author.id) >= MAX_NOTES:  # two at once may pass: it's no quota
         raise TooManyNotes(f"You have {MAX_NOTES} notes. Delete one first.")
-    now = _now()
+    now = backend.now()
     return backend.add(Note("", author.id, **fields, created_at=now, changed_at=now))
 
 
@@ -75,7 +73,7 @@ def rewrite(
     if note.author_id != author.id:
         raise NotYourNote("This note is somebody else's.")
     read: int = new.pop("version")
-    changed = replace(note, **new, version=read + 1, changed_at=_now())
+    changed = replace(note, **new, version=read + 1, changed_at=backend.now())
     if not backend.change(changed, read):
         raise NoteChanged("This note has been changed since you read it.")
     return changed
@@ -128,9 +126,3 @@ def on_part(part: str, reader: User) -> list[Note]:
 def forget(user: User) -> None:
     """Delete all notes of a user who is about to be deleted."""
     backend.remove_all(user.id)
-
-
-def _now() -> datetime:
-    """Return the time as MongoDB keeps it: to the millisecond."""
-    now = clock.now()
-    return now.replace(microsecond=now.microsecond // 1000 * 1000)

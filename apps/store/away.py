@@ -6,6 +6,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from flask import Response
+from werkzeug.exceptions import ServiceUnavailable
+
 logger = logging.getLogger(__name__)
 
 
@@ -28,3 +31,21 @@ class Store:
                 raise
             reason = self.reason(error)
             logger.warning("no %s, %s is away: %s", what, self.name, reason)
+
+    def later(
+        self, show: Callable[[Exception], Response], seconds: int
+    ) -> Callable[[Exception], Response]:
+        """Return what answers an outage: 503, try again after so many seconds."""
+
+        def answer(error: Exception) -> Response:
+            if not self.is_outage(error):
+                raise error
+            logger.error("%s can't be used: %s", self.name, self.reason(error))
+            return show(
+                ServiceUnavailable(
+                    "This can't be kept at the moment. Try again in a while.",
+                    retry_after=seconds,
+                )
+            )
+
+        return answer

@@ -8,7 +8,6 @@ from sqlalchemy.exc import DBAPIError, OperationalError, TimeoutError
 from werkzeug.exceptions import ServiceUnavailable
 
 from apps.store import mongo, redis  # chapter 7
-from apps.store.away import Store  # chapter 7
 
 logger = logging.getLogger(__name__)
 
@@ -16,7 +15,6 @@ SQLITE_ERROR = 1  # SQLite's code for a wrong statement; its driver has one clas
 READ_ONLY = "25006"  # PostgreSQL's code; its driver calls that an internal error
 ADVICE = "let the app write to it, or name another in DATABASE_URL"
 LATER = "The database is busy or away. Try again in a while."
-NOT_KEPT = "This can't be kept at the moment. Try again in a while."  # chapter 7
 RETRY_SECONDS = 5  # after which a client may ask again
 
 
@@ -48,23 +46,5 @@ def init_app(app: Flask, show: Callable[[Exception], Response]) -> None:
         app.register_error_handler(kind, answer)
     # region chapter 7: stores
     for store in (redis.STORE, mongo.STORE):
-        app.register_error_handler(store.errors, answer_for(store, show))
+        app.register_error_handler(store.errors, store.later(show, RETRY_SECONDS))
     # endregion stores
-
-
-# region chapter 7: answer
-def answer_for(
-    store: Store, show: Callable[[Exception], Response]
-) -> Callable[[Exception], Response]:
-    """Return what answers the errors of a store's client."""
-
-    def answer(error: Exception) -> Response:
-        if not store.is_outage(error):
-            raise error
-        logger.error("%s can't be used: %s", store.name, store.reason(error))
-        return show(ServiceUnavailable(NOT_KEPT, retry_after=RETRY_SECONDS))
-
-    return answer
-
-
-# endregion answer
