@@ -204,6 +204,7 @@ def settings(folder: Path) -> dict[str, object]:
     return {
         "APP_CONFIG": "production",
         "REDIS_URL": "embedded",
+        "MONGO_URL": "embedded",
         "SECRET_KEY": (folder / "secret").read_text(),
         "CHAPTERS_FOLDER": folder / "chapters",
         "INSTANCE_FOLDER": folder / "instance",
