@@ -49,6 +49,7 @@ TRIPS_GOAL = 3  # round trips to both stores together
 GROWTH_GOAL = 1.10  # times what the page costs with few
 COUNTERS, NOTES = 1_000_000, 10_000
 SHOWN = 20  # notes on the page, in both rooms
+BOOK = 60  # parts that the other notes are spread over
 MESSAGE = 1_000  # documents that MongoDB gets at once
 FILL_SECONDS = 100  # that it has for them, instead of what a request waits
 PARTS = [f"chapter-{number}/" for number in range(1, FEW + 1)]
@@ -128,8 +129,11 @@ def fill_redis(counters: int) -> None:
 
 
 def fill_mongo(notes: int) -> None:
-    """Write notes: SHOWN are on the page; of the others half are on that part, and
-    private, and half are on the other parts, and shared."""
+    """Write notes: SHOWN on the page, the others on all parts of the book alike.
+
+    Half of those are private. On the page's part all are, so that both rooms show the
+    same, and one has to leave out 167.
+    """
     commands.make_indexes()
     with pymongo.timeout(FILL_SECONDS):
         for numbers in batches(notes, MESSAGE):
@@ -138,15 +142,17 @@ def fill_mongo(notes: int) -> None:
 
 def note(number: int) -> dict[str, Any]:
     """Make a note, as the app's own backend stores it."""
-    shown, private = number < SHOWN, number % 2 == 0
-    now = datetime.now(UTC)
+    shown, here = number < SHOWN, number % BOOK == 0
+    author_id, now = READER + 1 + number % OTHERS, datetime.now(UTC)
+    shared = shown or number % 2 == 1
     return {
-        "author_id": READER + 1 + number % OTHERS,
-        "part": PARTS[-1] if shown or private else PARTS[number % (FEW - 1)],
+        "author_id": author_id,
+        "part": PARTS[-1] if shown or here else f"part-{number % BOOK}/",
         "quote": {"exact": "view", "prefix": "a ", "suffix": " of"},
         "body": f"Note *{number}*: why?",
         "tags": ["question"],
-        "shared": shown or not private,
+        "shared": shared,
+        "seen_by": 0 if shared else author_id,
         "created_at": now,
         "changed_at": now,
         "version": 1,

@@ -20,8 +20,9 @@ from apps.store.mongo import Document, database
 INDEXES = [
     ["author_id"],
     ["part", "author_id"],
-    ["part", "shared"],
+    ["part"],
 ]
+EVERYBODY = 0
 
 
 def make_indexes() -> list[list[str]]:
@@ -41,7 +42,7 @@ def now() -> datetime:
 
 def add(note: Note) -> Note:
     """Store a new note; return it with its id."""
-    document = asdict(note)
+    document = _document(note)
     del document["id"]
     done = _notes().insert_one(document)
     return replace(note, id=str(done.inserted_id))
@@ -63,7 +64,7 @@ def change(new: Note, version: int) -> bool:
 
     The whole document is replaced: not every server keeps the types that `$set` sets.
     """
-    document = asdict(new)
+    document = _document(new)
     document["_id"] = ObjectId(document.pop("id"))
     wanted = {"_id": document["_id"], "version": version}
     return _notes().replace_one(wanted, document).matched_count == 1
@@ -99,10 +100,11 @@ def by_author(
 
 
 def on_part(part: str, reader_id: int, most: int) -> list[Note]:
-    """List what a reader may see of the notes on a part, the newest first."""
-    own = {"part": part, "author_id": reader_id}
-    shared = {"part": part, "shared": True}
-    return _list({"$or": [own, shared]}, most)
+    """List what a reader may see of the notes on a part, the newest first.
+
+    `$or` would do without `seen_by`, but nx-27017 would read all notes of the book.
+    """
+    return _list({"part": part, "seen_by": {"$in": [EVERYBODY, reader_id]}}, most)
 
 
 def _notes() -> Collection[Document]:
@@ -114,7 +116,13 @@ def _list(wanted: Document, most: int) -> list[Note]:
     return [_note(document) for document in found]
 
 
+def _document(note: Note) -> Document:
+    """Write a note as MongoDB has it."""
+    return asdict(note) | {"seen_by": EVERYBODY if note.shared else note.author_id}
+
+
 def _note(document: Document) -> Note:
     """Read a note that MongoDB has."""
+    del document["seen_by"]
     note_id, quote = str(document.pop("_id")), document.pop("quote")
     return Note(id=note_id, quote=Quote(**quote) if quote else None, **document)

@@ -7,7 +7,7 @@ and `{"$ne": null}` arrives, MongoDB would take it for a question.
 import re
 import unicodedata
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeGuard
 
 from apps.domain_error import DomainError
 from apps.note.models import Quote
@@ -147,7 +147,7 @@ def limit(value: object) -> int:
     return number
 
 
-def is_id(value: object) -> bool:
+def is_id(value: object) -> TypeGuard[str]:
     """Tell whether a value is the id of a note, be there one or not."""
     return isinstance(value, str) and ID.fullmatch(value) is not None
 
