@@ -50,6 +50,9 @@ class Config(Sources, extra="forbid"):
     # endregion database
     REDIS_URL: RedisUrl = None  # chapter 7
     MONGO_URL: MongoUrl = None  # chapter 7
+    # region chapter 7: fsync
+    EMBEDDED_FSYNC: Literal["always", "everysec"] = "always"  # its own Redis' disk
+    # endregion fsync
     # region chapter 3: access
     PUBLIC_URL: str | None = None  # https://example.org; unset: as it is asked for
     TRUSTED_HOSTS: Words | None = None  # whose requests are answered; unset: all

@@ -15,6 +15,7 @@ blueprint = Blueprint("health", __name__)
 # region chapter 7: stores
 logger = logging.getLogger(__name__)
 
+EVICTS = "may delete tokens: set its maxmemory-policy to noeviction"
 STORES = {
     "database": database.ping,
     "redis": redis_store.ping,
@@ -45,6 +46,11 @@ def health() -> dict[str, str]:
     if names := away():
         return {"status": "ok", "away": names}  # the app answers: it needs no restart
     # endregion away
+    # region chapter 7: eviction
+    if redis_store.may_evict():
+        logger.warning("Redis %s", EVICTS)
+        return {"status": "ok", "redis": EVICTS}
+    # endregion eviction
     return {"status": "ok"}
 
 

@@ -1,5 +1,7 @@
 """Redis: a client for each app, and what to do while Redis is away."""
 
+from typing import Any
+
 from flask import Flask, current_app
 from flask_redis import FlaskRedis
 from redis import Redis
@@ -47,6 +49,13 @@ def is_outage(error: RedisError) -> bool:
 def ping() -> None:
     """Ask Redis for an answer. Raises RedisError."""
     client().ping()
+
+
+def may_evict() -> bool:
+    """Tell whether Redis, when its memory is full, deletes keys that are still needed."""
+    memory: dict[str, Any] = client().info("memory")
+    policy = memory.get("maxmemory_policy", "noeviction")
+    return bool(memory.get("maxmemory")) and policy != "noeviction"
 
 
 STORE = Store("Redis", RedisError, is_outage)

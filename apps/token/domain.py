@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 from apps import clock
 from apps.store.database import atomic
 from apps.token import backend, signing
-from apps.token.models import RefreshToken, TokenFamily
+from apps.token.models import RefreshToken, RevokedToken, TokenFamily
 from apps.token.signing import TokenRefused
 from apps.user.backend import lock
 from apps.user.domain import WrongCredentials
 from apps.user.models import User
-from apps.user.signals import password_changed
+from apps.user.signals import password_changed, user_deleted
 
 REFRESH_TOKEN_LIFETIME = timedelta(days=14)
 FAMILY_LIFETIME = timedelta(days=90)  # then the password is asked for again
@@ -53,9 +53,10 @@ def issue(user: User) -> Pair:
         if not lock(user):
             raise WrongCredentials("The password has just been changed.")
         now = clock.now()
-        family = TokenFamily(id=secrets.token_hex(16), user_id=user.id, created_at=now)
-        backend.add(family)
-        return _pair(family, now)
+        family = TokenFamily(secrets.token_hex(16), user.id, now)
+        pair, token = _pair(family, now)
+        backend.add(family, token)
+        return pair
 
 
 def check(token: str) -> Access:
@@ -69,20 +70,26 @@ def check(token: str) -> Access:
 
 def revoke(access: Access, refresh_token: str | None = None) -> None:
     """Revoke an access token and its family, or that of a refresh token instead."""
-    with atomic():
-        by_then = clock.now() + signing.LIFETIME  # it has expired
-        backend.revoke_access_token(access.claims["jti"], by_then)
-        family_id = str(access.claims["family"])
-        if refresh_token:
-            known = backend.find_refresh_token(_hash(refresh_token))
-            family_id = known.family_id if known else ""
-        backend.revoke_family(family_id, access.user.id, clock.now())
+    by_then = clock.now() + signing.LIFETIME + signing.LEEWAY  # it has expired
+    family_id = str(access.claims["family"])
+    if refresh_token:
+        known = backend.find_refresh_token(_hash(refresh_token))
+        family_id = known.family_id if known else ""
+    family = backend.find_family(family_id)
+    ours = family if family and family.user_id == access.user.id else None
+    backend.revoke(RevokedToken(access.claims["jti"], by_then), ours)
 
 
 @password_changed.connect
+@user_deleted.connect
 def revoke_all(user: User) -> None:
-    """Revoke all of a user's tokens when the password changes, in one transaction."""
-    backend.revoke_families(user.id, clock.now())
+    """Revoke all of a user's tokens when the password changes or the account goes.
+
+    Where that fails, the change fails, too. The lock lets no log-in add tokens before
+    the change is made.
+    """
+    lock(user)
+    backend.revoke_families(user.id)
 
 
 def refresh(refresh_token: str) -> Pair:
@@ -91,37 +98,34 @@ def refresh(refresh_token: str) -> Pair:
     A token that is used twice was copied. Whether the thief comes first or second, we
     can't tell, so the whole family of tokens is revoked.
     """
-    key = _hash(refresh_token)
-    with atomic():
-        family = backend.lock_family(key)
-        known = backend.find_refresh_token(key)
-        now = clock.now()  # read after the lock, so that times are in order
-        if not family or not known or family.revoked_at:
+
+    def exchange(known: backend.Known | None) -> tuple[Pair, RefreshToken]:
+        if not known:
             raise TokenRefused("the refresh token is not valid")
-        if known.used_at and now - known.used_at < REUSE_GRACE_PERIOD:
+        (family, token), now = known, clock.now()
+        if token.used_at and now - token.used_at < REUSE_GRACE_PERIOD:
             raise TokenUsed("This refresh token was used a moment ago.")
-        if known.used_at:
-            family.revoked_at = now
-        elif now < known.expires_at:
-            known.used_at = now
-            return _pair(family, now)
-    raise TokenRefused("the refresh token was used, or has expired")
+        if token.used_at:
+            backend.revoke_family(family)
+        if token.used_at or now >= token.expires_at:
+            raise TokenRefused("the refresh token was used, or has expired")
+        return _pair(family, now)
+
+    return backend.renew(_hash(refresh_token), exchange)
 
 
 def sweep() -> None:
-    """Delete what has expired, also for a server whose clock is a little late."""
-    with atomic():
-        backend.sweep(clock.now() - signing.LEEWAY)
+    """Forget which families a user had; Redis deletes what expires by itself."""
+    backend.sweep(clock.now())
 
 
-def _pair(family: TokenFamily, now: datetime) -> Pair:
-    """Sign an access token, and store the hash of a new refresh token."""
-    token = secrets.token_urlsafe(32)
-    row = RefreshToken(hash=_hash(token), family_id=family.id, created_at=now)
+def _pair(family: TokenFamily, now: datetime) -> tuple[Pair, RefreshToken]:
+    """Sign an access token, and make a refresh token, of which a hash is stored."""
+    text = secrets.token_urlsafe(32)
     family_end = family.created_at + FAMILY_LIFETIME
-    row.expires_at = min(now + REFRESH_TOKEN_LIFETIME, family_end)
-    backend.add(row)
-    return Pair(signing.sign(family.user_id, family.id, now), token)
+    expires_at = min(now + REFRESH_TOKEN_LIFETIME, family_end)
+    token = RefreshToken(_hash(text), family.id, now, expires_at)
+    return Pair(signing.sign(family.user_id, family.id, now), text), token
 
 
 def _hash(token: str) -> str:

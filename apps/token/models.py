@@ -1,39 +1,32 @@
-"""What the database stores about tokens; of a refresh token, only a hash."""
+"""What Redis stores about tokens; of a refresh token, only a hash."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String
-from sqlalchemy.orm import Mapped, mapped_column
 
-from apps.store.column_types import Time
-from apps.store.database import db
-
-
-class TokenFamily(db.Model):
+@dataclass(frozen=True, slots=True)
+class TokenFamily:
     """All the tokens that go back to one log-in, each renewed from the one before."""
 
-    id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    user_id: Mapped[int] = mapped_column(
-        ForeignKey("user.id", ondelete="CASCADE"), index=True
-    )
-    created_at: Mapped[datetime] = mapped_column(Time)
-    revoked_at: Mapped[datetime | None] = mapped_column(Time)
+    id: str
+    user_id: int
+    created_at: datetime
 
 
-class RefreshToken(db.Model):
+@dataclass(frozen=True, slots=True)
+class RefreshToken:
     """A token that can be exchanged for a new pair, once."""
 
-    hash: Mapped[str] = mapped_column(String(64), primary_key=True)
-    family_id: Mapped[str] = mapped_column(
-        ForeignKey("token_family.id", ondelete="CASCADE"), index=True
-    )
-    created_at: Mapped[datetime] = mapped_column(Time)
-    expires_at: Mapped[datetime] = mapped_column(Time, index=True)
-    used_at: Mapped[datetime | None] = mapped_column(Time)
+    hash: str
+    family_id: str
+    created_at: datetime
+    expires_at: datetime
+    used_at: datetime | None = None
 
 
-class RevokedToken(db.Model):
-    """A revoked access token; its row is needed until the token would expire."""
+@dataclass(frozen=True, slots=True)
+class RevokedToken:
+    """A revoked access token; it's needed until the token would expire."""
 
-    jti: Mapped[str] = mapped_column(String(32), primary_key=True)
-    expires_at: Mapped[datetime] = mapped_column(Time, index=True)
+    jti: str
+    expires_at: datetime
