@@ -52,7 +52,7 @@ def ping() -> None:
 
 
 def may_evict() -> bool:
-    """Tell whether Redis, when its memory is full, deletes keys that are still needed."""
+    """Tell whether a full Redis deletes keys that are still needed."""
     memory: dict[str, Any] = client().info("memory")
     policy = memory.get("maxmemory_policy", "noeviction")
     return bool(memory.get("maxmemory")) and policy != "noeviction"
