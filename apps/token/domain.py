@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from apps import clock
 from apps.store.database import atomic
-from apps.token import backend, signing
+from apps.token import backend, records, signing
 from apps.token.models import RefreshToken, RevokedToken, TokenFamily
 from apps.token.signing import TokenRefused
 from apps.user.backend import lock
@@ -73,9 +73,9 @@ def revoke(access: Access, refresh_token: str | None = None) -> None:
     by_then = clock.now() + signing.LIFETIME + signing.LEEWAY  # it has expired
     family_id = str(access.claims["family"])
     if refresh_token:
-        known = backend.find_refresh_token(_hash(refresh_token))
+        known = records.find_refresh_token(_hash(refresh_token))
         family_id = known.family_id if known else ""
-    family = backend.find_family(family_id)
+    family = records.find_family(family_id)
     ours = family if family and family.user_id == access.user.id else None
     backend.revoke(RevokedToken(access.claims["jti"], by_then), ours)
 
@@ -106,7 +106,7 @@ def refresh(refresh_token: str) -> Pair:
         if token.used_at and now - token.used_at < REUSE_GRACE_PERIOD:
             raise TokenUsed("This refresh token was used a moment ago.")
         if token.used_at:
-            backend.revoke_family(family)
+            backend.revoke(None, family)
         if token.used_at or now >= token.expires_at:
             raise TokenRefused("the refresh token was used, or has expired")
         return _pair(family, now)

@@ -47,6 +47,7 @@ RANKS = {
     "disk": STORE,  # chapter 7
     "index": STORE,
     "queries": STORE,
+    "records": STORE,  # chapter 7
     # Shapes of data, and functions that turn one text into another.
     "blocks": SHAPES,
     "heading": SHAPES,
