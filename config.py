@@ -50,9 +50,6 @@ class Config(Sources, extra="forbid"):
     # endregion database
     REDIS_URL: RedisUrl = None  # chapter 7
     MONGO_URL: MongoUrl = None  # chapter 7
-    # region chapter 7: fsync
-    EMBEDDED_FSYNC: Literal["always", "everysec"] = "always"  # its own Redis' disk
-    # endregion fsync
     # region chapter 3: access
     PUBLIC_URL: str | None = None  # https://example.org; unset: as it is asked for
     TRUSTED_HOSTS: Words | None = None  # whose requests are answered; unset: all
@@ -65,6 +62,9 @@ class Config(Sources, extra="forbid"):
     LOGIN_LIMIT_BY_ACCOUNT: RateLimit = "10 per 15 minutes"  # wrong passwords
     LOGIN_LIMIT_BY_ADDRESS: RateLimit = "100 per hour"
     # endregion throttle
+    # region chapter 7: fsync
+    EMBEDDED_FSYNC: Literal["always", "everysec"] = "always"  # what Redis writes
+    # endregion fsync
     # region chapter 4: tokens
     JWT_KEYS_FILE: ProjectPath | None = None  # unset: in the instance folder
     TOKEN_ISSUER: str = "lectern"  # noqa: S105

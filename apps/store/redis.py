@@ -1,7 +1,5 @@
 """Redis: a client for each app, and what to do while Redis is away."""
 
-from typing import Any
-
 from flask import Flask, current_app
 from flask_redis import FlaskRedis
 from redis import Redis
@@ -53,7 +51,7 @@ def ping() -> None:
 
 def may_evict() -> bool:
     """Tell whether a full Redis deletes keys that are still needed."""
-    memory: dict[str, Any] = client().info("memory")
+    memory = client().info("memory")
     policy = memory.get("maxmemory_policy", "noeviction")
     return bool(memory.get("maxmemory")) and policy != "noeviction"
 
