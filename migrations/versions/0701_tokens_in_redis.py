@@ -57,7 +57,7 @@ def upgrade():
 def in_redis(copy):
     """Copy the tokens; a failure is one line, as those of the database are."""
     try:
-        copy(op.get_bind(), current_app.extensions['redis'])
+        copy(op.get_bind(), current_app.extensions["redis"])
     except RedisError as error:
         raise RuntimeError(f"the tokens can't be carried over, Redis is away: {error}")
 
