@@ -49,12 +49,12 @@ def ping() -> None:
     client().ping()
 
 
+STORE = Store("Redis", RedisError, is_outage)
+best_effort = STORE.best_effort
+
+
 def may_evict() -> bool:
     """Tell whether a full Redis deletes keys that are still needed."""
     memory = client().info("memory")
     policy = memory.get("maxmemory_policy", "noeviction")
     return bool(memory.get("maxmemory")) and policy != "noeviction"
-
-
-STORE = Store("Redis", RedisError, is_outage)
-best_effort = STORE.best_effort
