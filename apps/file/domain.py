@@ -51,22 +51,6 @@ def announce(user: User, name: str, type: str, size: int) -> str:
     return signing.sign(user.id, file, clock.now())
 
 
-def receive(token: str, body: IO[bytes], length: int | None = None) -> StoredFile:
-    """Store the file for which a token was given; length is what the sender says.
-
-    Raises UploadRefused, and what store raises.
-    """
-    permit = signing.verify(token)
-    if length is not None:
-        _compare(length, permit.file.size)  # before a byte is read
-    owner = backend.find_user(permit.owner_id)
-    if owner is None:
-        raise UploadRefused("its user is gone")
-    if not backend.spend(permit.jti, signing.KNOWN_FOR):
-        raise UploadRefused("the upload token was used")
-    return store(owner, permit.file, body)
-
-
 def store(owner: User, file: NewFile, body: IO[bytes]) -> StoredFile:
     """Store a file of which new_file has approved: its bytes, and then its row.
 
@@ -109,6 +93,22 @@ def _compare(count: int, size: int) -> None:
         raise TooLong(f"The body has more than the {size} bytes that were announced.")
     if count < size:
         raise TooShort(f"Only {count} of {size} bytes arrived. Send the file again.")
+
+
+def receive(token: str, body: IO[bytes], length: int | None = None) -> StoredFile:
+    """Store the file for which a token was given; length is what the sender says.
+
+    Raises UploadRefused, and what store raises.
+    """
+    permit = signing.verify(token)
+    if length is not None:
+        _compare(length, permit.file.size)  # before a byte is read
+    owner = backend.find_user(permit.owner_id)
+    if owner is None:
+        raise UploadRefused("its user is gone")
+    if not backend.spend(permit.jti, signing.KNOWN_FOR):
+        raise UploadRefused("the upload token was used")
+    return store(owner, permit.file, body)
 
 
 def mine(user: User, limit: int = 50, before: int | None = None) -> Page:

@@ -48,8 +48,8 @@ ADVICE = {
     502: "A server behind this one gave a wrong answer. Try again in a while.",
     503: "Part of the reading room is closed at the moment. Try again in a while.",
     504: "A server behind this one took too long to answer. Try again in a while.",
-    507: "There is no room for more at the moment. Try again later.",  # chapter 7
     505: "The reading room does not speak the version of HTTP that your browser uses.",
+    507: "There is no room for more at the moment. Try again later.",  # chapter 7
 }
 
 
