@@ -38,12 +38,6 @@ STATUS: dict[type[Exception], int] = {
     LastAdmin: 409,  # chapter 6
     RoleNotFound: 404,  # chapter 6
     UserNotFound: 404,  # chapter 6
-    BadCursor: 400,  # chapter 7
-    BadNote: 422,  # chapter 7
-    notes.NoteChanged: 409,  # chapter 7
-    notes.NoteNotFound: 404,  # chapter 7
-    notes.NotYourNote: 403,  # chapter 7
-    notes.TooManyNotes: 409,  # chapter 7
     # region chapter 7: files
     BadContents: 422,
     BadFileName: 422,
@@ -57,6 +51,12 @@ STATUS: dict[type[Exception], int] = {
     TooShort: 400,
     WrongType: 415,
     # endregion files
+    BadCursor: 400,  # chapter 7
+    BadNote: 422,  # chapter 7
+    notes.NoteChanged: 409,  # chapter 7
+    notes.NoteNotFound: 404,  # chapter 7
+    notes.NotYourNote: 403,  # chapter 7
+    notes.TooManyNotes: 409,  # chapter 7
 }
 
 
