@@ -7,9 +7,8 @@ from apps.chapter.backend import ChapterNotFound, TextsUnreadable
 from apps.file.disk import DiskFull, DiskUnusable  # chapter 7
 from apps.file.domain import NoSuchFile, TooLong, TooShort  # chapter 7
 from apps.file.kinds import WrongType  # chapter 7
-from apps.file.models import BadContents  # chapter 7
-from apps.file.names import BadFileName  # chapter 7
-from apps.file.policy import BadSize, BadType, QuotaExceeded  # chapter 7
+from apps.file.models import BadFile  # chapter 7
+from apps.file.policy import QuotaExceeded  # chapter 7
 from apps.note import domain as notes  # chapter 7
 from apps.note.checking import BadCursor, BadNote  # chapter 7
 from apps.permission.backend import RoleNotFound, UserNotFound  # chapter 6
@@ -39,10 +38,7 @@ STATUS: dict[type[Exception], int] = {
     RoleNotFound: 404,  # chapter 6
     UserNotFound: 404,  # chapter 6
     # region chapter 7: files
-    BadContents: 422,
-    BadFileName: 422,
-    BadSize: 422,
-    BadType: 422,
+    BadFile: 422,
     DiskFull: 507,
     DiskUnusable: 503,
     NoSuchFile: 404,

@@ -3,11 +3,11 @@
 import hashlib
 import logging
 from functools import partial
-from typing import IO, NamedTuple
+from typing import IO
 
 from apps import clock
 from apps.file import backend, disk, kinds, policy, signing
-from apps.file.models import NewFile, StoredFile
+from apps.file.models import NewFile, Page, StoredFile
 from apps.file.signing import UploadRefused
 from apps.permission.domain import demand
 from apps.store.database import afterwards, atomic
@@ -30,14 +30,6 @@ class TooLong(Exception):
 
 class TooShort(Exception):
     """Fewer bytes came than were announced."""
-
-
-class Page(NamedTuple):
-    """Some files of a user, where the next ones begin, and the bytes of all of them."""
-
-    files: list[StoredFile]
-    next_before: int | None  # None: there are no more
-    used: int
 
 
 def announce(user: User, name: str, type: str, size: int) -> str:
@@ -165,20 +157,3 @@ def _drop(hashes: set[str]) -> None:
                     disk.remove(sha256)
         except Exception:
             logger.exception("the bytes %s are left for `flask file sweep`", sha256)
-
-
-def sweep() -> tuple[int, int, list[str]]:
-    """Remove what a crash has left: count drafts, and bytes without a row.
-
-    The hashes in the list are of rows without their bytes, which only a damaged disk
-    can leave; the rows stay.
-    """
-    drafts, orphans, lost = disk.sweep_drafts(), 0, set[str]()
-    for folder in {*disk.folders(), *backend.prefixes()}:
-        with disk.locked(folder):
-            there, named = disk.hashes_in(folder), backend.hashes_under(folder)
-            for sha256 in there - named:
-                disk.remove(sha256)
-            orphans += len(there - named)
-            lost |= named - there
-    return drafts, orphans, sorted(lost)

@@ -5,15 +5,14 @@ import re
 from collections.abc import Callable
 from typing import IO, NamedTuple
 
-from apps.domain_error import DomainError
 from apps.file import archives, pictures
-from apps.file.models import BadContents
+from apps.file.models import BadContents, BadFile
 
 CHUNK_BYTES = 64 * 1024
 CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f]")  # of no plain text
 
 
-class WrongType(DomainError):
+class WrongType(BadFile):
     """The bytes are not of the type that was announced."""
 
     field = "type"

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -51,7 +51,19 @@ class NewFile:
     size: int
 
 
-class BadContents(DomainError):
+class BadFile(DomainError):
+    """What somebody says of a file, or what is in it, is not taken."""
+
+
+class BadContents(BadFile):
     """A file that is not whole, or could harm whoever opens it."""
 
     field = "file"
+
+
+class Page(NamedTuple):
+    """Some files of a user, where the next ones begin, and the bytes of all of them."""
+
+    files: list[StoredFile]
+    next_before: int | None  # None: there are no more
+    used: int

@@ -2,13 +2,13 @@
 
 import unicodedata
 
-from apps.domain_error import DomainError
+from apps.file.models import BadFile
 
 MAX_NAME_CHARACTERS = 100
 RESERVED = '/\\:*?"<>|'  # separators, and what some system gives a meaning
 
 
-class BadFileName(DomainError):
+class BadFileName(BadFile):
     """A name that no file may have."""
 
     field = "name"

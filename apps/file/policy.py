@@ -2,27 +2,26 @@
 
 from flask import current_app
 
-from apps.domain_error import DomainError
 from apps.file.kinds import KINDS
-from apps.file.models import NewFile
+from apps.file.models import BadFile, NewFile
 from apps.file.names import BadFileName, file_name
 
 MAX_FILES = 1000  # of one user
 
 
-class BadType(DomainError):
+class BadType(BadFile):
     """A type that is not taken here."""
 
     field = "type"
 
 
-class BadSize(DomainError):
+class BadSize(BadFile):
     """A file is empty, or larger than any may be."""
 
     field = "size"
 
 
-class QuotaExceeded(DomainError):
+class QuotaExceeded(BadFile):
     """The user's files would be too many, or too large together."""
 
     field = "size"

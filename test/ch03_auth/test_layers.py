@@ -41,6 +41,7 @@ RANKS = {
     "passwords": RULES,
     "policy": RULES,  # chapter 7
     "signing": RULES,
+    "sweeping": RULES,  # chapter 7
     # The store: a database, an index, files.
     "about": STORE,
     "backend": STORE,
