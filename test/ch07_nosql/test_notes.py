@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from flask import Flask
+from servers.mongo import MongoServer
 
 from apps.note import domain
 from apps.note.checking import BadCursor, BadNote
@@ -151,11 +152,18 @@ def test_a_list_is_of_one_part_or_one_tag(ada: User) -> None:
     assert domain.mine(ada, part="auth/", tag="two").notes == []
 
 
-def test_notes_go_with_the_account(ada: User, bob: User) -> None:
+def test_notes_go_with_the_account(
+    ada: User, bob: User, mongo_server: MongoServer
+) -> None:
     write(ada, shared=True)
+    write(ada, quote=QUOTE)
     kept = write(bob, shared=True)
     accounts.delete(ada)
     assert domain.on_part("auth/", bob) == [kept]
+    database = mongo_server.client.get_default_database("lectern")
+    for name in database.list_collection_names():  # of whichever there are
+        left = list(database[name].find())
+        assert [document["author_id"] for document in left] == [bob.id]
 
 
 def test_an_author_has_a_thousand_notes_at_most(
