@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace  # chapter 7
 
 import pytest
 from packaging.requirements import Requirement
@@ -179,6 +180,12 @@ def test_nobody_waits_where_a_file_can_never_be_switched_to_wal(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(database_url.time, "sleep", lambda _: pytest.fail("it waits"))
+    # region chapter 7: this-module
+    monkeypatch.undo()  # threads of PyMongo may sleep
+    ours = SimpleNamespace(monotonic=database_url.time.monotonic)
+    ours.sleep = lambda _: pytest.fail("it waits")
+    monkeypatch.setattr(database_url, "time", ours)
+    # endregion this-module
     connection = sqlite3.connect(tmp_path / "own.db")
     connection.execute("CREATE TABLE own (name)")
     (tmp_path / "own.db-wal").mkdir()  # where SQLite wants to write a file
