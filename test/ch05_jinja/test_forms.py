@@ -5,6 +5,7 @@ import io
 import re
 import time
 from collections.abc import Callable
+from pathlib import Path  # chapter 7
 
 import pytest
 from flask import Flask, flash, render_template_string
@@ -499,6 +500,19 @@ def test_a_deleted_account_is_nowhere(
     assert ada.post("/progress", data=form).status_code == 303
     assert str(number) in stored_in_redis(app)
     # endregion progress
+    # region chapter 7: files
+    from apps.file import domain as files
+    from apps.file.models import NewFile
+    from apps.permission import domain as permissions
+
+    with app.app_context():
+        permissions.grant(number, "author")
+        user = db.session.get(User, number)
+        assert user
+        files.store(user, NewFile("a.txt", "text/plain", 3), io.BytesIO(b"one"))
+    assert "a.txt" in stored(app)
+    assert len(files_of(app)) == 1
+    # endregion files
     heard = []
     with user_deleted.connected_to(lambda user: heard.append(user.id)):
         answer = send(ada, "/account", delete_password=PASSWORD)
@@ -508,6 +522,7 @@ def test_a_deleted_account_is_nowhere(
     for trace in (str(number), "ada", "ada@example.org"):
         assert trace not in stored(app)
         assert trace not in stored_in_redis(app)  # chapter 7
+    assert files_of(app) == []  # chapter 7
     assert "eve" in stored(app)
     assert reader(ada) is None
     assert reader(other) is None
@@ -515,6 +530,14 @@ def test_a_deleted_account_is_nowhere(
     assert answer.status_code == 422
 
 
+# region chapter 7: bytes
+def files_of(app: Flask) -> list[str]:
+    """Name all bytes that the folder for files holds."""
+    folder = Path(app.instance_path, "files")
+    return [path.name for path in folder.rglob("*") if path.is_file()]
+
+
+# endregion bytes
 def stored(app: Flask) -> set[str]:
     """Read every value that the database holds."""
     with app.app_context():
