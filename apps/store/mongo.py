@@ -12,7 +12,7 @@ from apps.store.mongo_errors import is_outage, reason
 
 Document = dict[str, Any]
 
-TIMEOUT_SECONDS = 1.0  # that a request waits for an answer, which takes a few ms
+TIMEOUT_SECONDS = 2.0  # that a request waits for an answer, which takes a few ms
 ASK_AGAIN_SECONDS = 1.0  # after which the client asks a server that is away
 
 

@@ -101,9 +101,9 @@ def test_who_knows_that_mongodb_is_away_does_not_wait(
     assert is_outage(now.value)
 
 
-def test_a_page_waits_a_second_for_mongodb(app: Flask) -> None:
+def test_a_page_waits_two_seconds_for_mongodb(app: Flask) -> None:
     options = app.extensions["mongo"].options
-    assert options.timeout == 1.0
+    assert options.timeout == 2.0
     assert options.pool_options.max_pool_size >= 10
 
 
