@@ -19,6 +19,7 @@ from apps import (
     token,  # chapter 4
     user,  # chapter 3
 )
+from apps.note import own_pages as own_note_pages  # chapter 7
 from apps.note import pages as note_pages  # chapter 7
 from apps.settings.loading import load_config
 from apps.store import database  # chapter 3
@@ -43,6 +44,7 @@ SUBJECTS = [
     file.pages,  # chapter 7
     health,
     note_pages,  # chapter 7
+    own_note_pages,  # chapter 7
     permission,  # chapter 6
     progress,  # chapter 7
     search,  # chapter 5

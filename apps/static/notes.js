@@ -1,9 +1,10 @@
 // Notes in the text: a button below what was selected, and a mark where a note is about a
 // passage. Without this script, notes stand below the text.
 
-import { find, plain, quoteOf, rangesOf, textOf } from "./quotes.js";
+import { find, plain, textOf } from "./quotes.js";
 
 const MOST = 500; // characters of a passage
+const AROUND = 32; // before and after it
 const article = document.querySelector("article");
 const home = document.querySelector(".new-note");
 const form = home.querySelector("form");
@@ -26,6 +27,35 @@ function open(label, ...content) {
   dialog.showModal();
 }
 
+// A selection in words.
+function quoteOf(range) {
+  const before = document.createRange();
+  before.setStart(article, 0);
+  before.setEnd(range.startContainer, range.startOffset);
+  const selected = textOf(range.cloneContents()).text;
+  const exact = selected.trim();
+  const start = textOf(before.cloneContents()).text.length + selected.indexOf(exact);
+  const end = start + exact.length;
+  const { text } = textOf(article);
+  const prefix = text.slice(Math.max(start - AROUND, 0), start);
+  return { exact, prefix, suffix: text.slice(end, end + AROUND) };
+}
+
+// A range for each text node that has a piece of a passage.
+function rangesOf({ nodes }, start, length) {
+  const ranges = [];
+  for (const { node, start: begins } of nodes) {
+    const from = Math.max(start - begins, 0);
+    const to = Math.min(start + length - begins, node.length);
+    if (from >= to || !node.data.slice(from, to).trim()) continue;
+    const range = document.createRange();
+    range.setStart(node, from);
+    range.setEnd(node, to);
+    ranges.push(range);
+  }
+  return ranges;
+}
+
 dialog.className = "sheet";
 dialog.append(body, button("Close", "close", () => dialog.close()));
 document.body.append(dialog);
@@ -33,11 +63,11 @@ document.body.append(dialog);
 // Marks: each piece of a passage is one; the first can be reached by keyboard.
 function mark(item) {
   const quoted = item.querySelector(".quoted");
-  const { prefix, suffix } = item.dataset;
+  const { prefix, suffix } = quoted.dataset;
   const quote = { exact: plain(quoted.textContent).trim(), prefix: plain(prefix), suffix: plain(suffix) };
   const whole = textOf(article);
   const start = find(whole.text, quote);
-  if (start < 0) {
+  if (!quote.exact || start < 0) {
     item.querySelector(".gone").hidden = false;
     return;
   }
@@ -85,7 +115,7 @@ article.addEventListener("keydown", (event) => {
 
 // The button below what was selected. It stands after the passage, and Tab leads to it.
 let picked = null;
-const offer = button("Note", "take-note", () => write(quoteOf(picked, article)));
+const offer = button("Note", "take-note", () => write(quoteOf(picked)));
 offer.addEventListener("pointerdown", (event) => event.preventDefault()); // keep the selection
 offer.addEventListener("blur", follow);
 document.addEventListener("selectionchange", follow);
@@ -130,7 +160,7 @@ dialog.addEventListener("close", () => {
   body.replaceChildren();
 });
 
-for (const item of document.querySelectorAll(".notebook .note[data-prefix]")) mark(item);
+for (const item of document.querySelectorAll(".notebook .note:has(.quoted)")) mark(item);
 if (/^#(note|quote)_/.test(location.hash)) {
   const here = document.getElementById(location.hash.slice(1));
   here?.scrollIntoView({ block: "center" });

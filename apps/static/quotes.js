@@ -1,8 +1,6 @@
 // A passage is kept by its words and by those around it, so that it is found again after
 // the text was changed elsewhere.
 
-const AROUND = 32; // characters before and after it
-
 // A line may be broken at another place tomorrow: all white space is a space.
 export const plain = (text) => text.replace(/\s/g, " ");
 
@@ -20,57 +18,23 @@ export function textOf(root) {
   return { text, nodes };
 }
 
-export function quoteOf(range, root) {
-  const before = document.createRange();
-  before.setStart(root, 0);
-  before.setEnd(range.startContainer, range.startOffset);
-  const selected = textOf(range.cloneContents()).text;
-  const exact = selected.trim();
-  const start = textOf(before.cloneContents()).text.length + selected.indexOf(exact);
-  const { text } = textOf(root);
-  const end = start + exact.length;
-  return {
-    exact,
-    prefix: text.slice(Math.max(start - AROUND, 0), start),
-    suffix: text.slice(end, end + AROUND),
-  };
-}
-
-// How many characters are the same, counted from where the passage is.
+// How many characters are the same, from the beginning on.
 function alike(one, other) {
   let count = 0;
   while (count < one.length && one[count] === other[count]) count++;
   return count;
 }
 
-const reversed = (text) => [...text].reverse();
+const backwards = (text) => [...text].reverse();
 
-// Where the passage begins in the text: of several places, the one whose surroundings are
-// most alike. -1 where it isn't there any more.
+// Where the passage begins: of several places, that with the surroundings most alike; -1
+// where there is none.
 export function find(text, { exact, prefix, suffix }) {
-  let best = -1;
-  let most = -1;
-  for (let at = text.indexOf(exact); exact && at >= 0; at = text.indexOf(exact, at + 1)) {
-    const end = at + exact.length;
-    const before = text.slice(Math.max(at - prefix.length, 0), at);
-    const score =
-      alike(reversed(prefix), reversed(before)) + alike(suffix, text.slice(end));
+  let [best, most] = [-1, -1];
+  for (let at = text.indexOf(exact); at >= 0; at = text.indexOf(exact, at + 1)) {
+    const before = alike(backwards(prefix), backwards(text.slice(0, at).slice(-100)));
+    const score = before + alike(suffix, text.slice(at + exact.length));
     if (score > most) [best, most] = [at, score];
   }
   return best;
-}
-
-// A range for each text node that has a piece of the passage.
-export function rangesOf({ nodes }, start, length) {
-  const ranges = [];
-  for (const { node, start: begins } of nodes) {
-    const from = Math.max(start - begins, 0);
-    const to = Math.min(start + length - begins, node.length);
-    if (from >= to || !node.data.slice(from, to).trim()) continue;
-    const range = document.createRange();
-    range.setStart(node, from);
-    range.setEnd(node, to);
-    ranges.push(range);
-  }
-  return ranges;
 }

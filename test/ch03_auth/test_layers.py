@@ -23,8 +23,10 @@ RANKS = {
     "decorators": HTTP,
     "forms": HTTP,
     "next_url": HTTP,
+    "own_pages": HTTP,  # chapter 7
     "page_context": HTTP,
     "pages": HTTP,
+    "refusing": HTTP,  # chapter 7
     "resources": HTTP,
     "rows": HTTP,
     "serving": HTTP,  # chapter 7

@@ -97,8 +97,8 @@ def test_a_note_about_a_passage_leads_back_to_it(
     answer = send(ada, "/note/", part="two/2-more", body="!", **passage)
     assert re.fullmatch(r"/chapter/two/2-more#quote_[0-9a-f]{24}", answer.location)
     page = ada.get("/chapter/two/2-more").text
-    assert f'id="{answer.location.partition("#")[2]}">three</blockquote>' in page
-    assert 'data-prefix="Text " data-suffix=", caf\u00e9."' in page
+    assert f'id="{answer.location.partition("#")[2]}" data-prefix="Text "' in page
+    assert 'data-prefix="Text " data-suffix=", caf\u00e9.">three<' in page
 
 
 def test_a_note_is_changed(
