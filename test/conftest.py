@@ -412,9 +412,9 @@ rm -rf "$folder"
 """
 
 
-@pytest.fixture(autouse=True)
-def _no_redis_left_open(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Close the connections to Redis that a test's apps made."""
+@pytest.fixture(autouse=True, scope="module")
+def _no_redis_left_open() -> Iterator[None]:
+    """Close the connections to Redis that a module's apps made; they may reconnect."""
     opened: list[Any] = []
     make = ConnectionPool.make_connection
 
@@ -422,8 +422,9 @@ def _no_redis_left_open(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         opened.append(make(pool))
         return opened[-1]
 
-    monkeypatch.setattr(ConnectionPool, "make_connection", remember)
-    yield
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr(ConnectionPool, "make_connection", remember)
+        yield
     for connection in opened:
         connection.disconnect()
 

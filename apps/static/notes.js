@@ -1,7 +1,7 @@
 // Notes in the text: a button below what was selected, and a mark where a note is about a
 // passage. Without this script, notes stand below the text.
 
-import { find, plain, textOf } from "./quotes.js";
+import { find } from "./quotes.js";
 
 const MOST = 500; // characters of a passage
 const AROUND = 32; // before and after it
@@ -25,6 +25,23 @@ function open(label, ...content) {
   dialog.setAttribute("aria-label", label);
   body.replaceChildren(...content);
   dialog.showModal();
+}
+
+// A line may be broken at another place tomorrow: all white space is a space.
+const plain = (text) => text.replace(/\s/g, " ");
+
+// The text below a node as one string, and where in it each of its text nodes begins.
+function textOf(root) {
+  const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+  const nodes = [];
+  let text = "";
+  while (walker.nextNode()) {
+    const node = walker.currentNode;
+    if (node.parentElement?.closest("button")) continue; // such as Copy, which is ours
+    nodes.push({ node, start: text.length });
+    text += plain(node.data);
+  }
+  return { text, nodes };
 }
 
 // A selection in words.
@@ -66,8 +83,8 @@ function mark(item) {
   const { prefix, suffix } = quoted.dataset;
   const quote = { exact: plain(quoted.textContent).trim(), prefix: plain(prefix), suffix: plain(suffix) };
   const whole = textOf(article);
-  const start = find(whole.text, quote);
-  if (!quote.exact || start < 0) {
+  const start = quote.exact ? find(whole.text, quote) : -1;
+  if (start < 0) {
     item.querySelector(".gone").hidden = false;
     return;
   }

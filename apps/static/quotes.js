@@ -1,32 +1,6 @@
 // A passage is kept by its words and by those around it, so that it is found again after
 // the text was changed elsewhere.
 
-// A line may be broken at another place tomorrow: all white space is a space.
-export const plain = (text) => text.replace(/\s/g, " ");
-
-// The text below a node as one string, and where in it each of its text nodes begins.
-export function textOf(root) {
-  const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
-  const nodes = [];
-  let text = "";
-  while (walker.nextNode()) {
-    const node = walker.currentNode;
-    if (node.parentElement?.closest("button")) continue; // such as Copy, which is ours
-    nodes.push({ node, start: text.length });
-    text += plain(node.data);
-  }
-  return { text, nodes };
-}
-
-// How many characters are the same, from the beginning on.
-function alike(one, other) {
-  let count = 0;
-  while (count < one.length && one[count] === other[count]) count++;
-  return count;
-}
-
-const backwards = (text) => [...text].reverse();
-
 // Where the passage begins: of several places, that with the surroundings most alike; -1
 // where there is none.
 export function find(text, { exact, prefix, suffix }) {
@@ -38,3 +12,12 @@ export function find(text, { exact, prefix, suffix }) {
   }
   return best;
 }
+
+// How many characters are the same, from the beginning on.
+function alike(one, other) {
+  let count = 0;
+  while (count < one.length && one[count] === other[count]) count++;
+  return count;
+}
+
+const backwards = (text) => text.split("").reverse();
