@@ -8,7 +8,6 @@ from typing import Any
 from flask import render_template
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
-from pymongo.errors import PyMongoError
 
 from apps.domain_error import DomainError
 from apps.note.checking import BadNote
@@ -62,7 +61,7 @@ def refused_in(form: LastingForm) -> Iterator[None]:
         form.refuse_all(409, str(error))
     except NoteNotFound:
         form.refuse_all(404, GONE)
-    except PyMongoError as error:
+    except mongo.STORE.errors as error:
         if not mongo.STORE.is_outage(error):
             raise
         logger.error("MongoDB can't be used: %s", mongo.STORE.reason(error))
