@@ -1,4 +1,4 @@
-"""Get, use, renew or revoke ada's tokens: python tokens.py get one"""
+"""Get, use, renew or revoke ada's tokens: python tokens.py 127.0.0.1:5001 get one"""
 
 import base64
 import json
@@ -6,7 +6,7 @@ import sys
 from http.client import HTTPConnection
 from pathlib import Path
 
-what, name = sys.argv[1:]
+room, what, name = sys.argv[1:]
 file = Path("instance") / f"{name}.tokens"
 kept = json.loads(file.read_text()) if file.exists() else {}
 basic = base64.b64encode(b"ada:correct horse battery").decode()
@@ -18,7 +18,7 @@ method, path, headers = {
     "revoke": ("DELETE", "/user/token", bearer),
 }[what]
 body = json.dumps({"refresh_token": kept.get("refresh_token")})
-connection = HTTPConnection("127.0.0.1:5001")
+connection = HTTPConnection(room)
 connection.request(method, path, body if what == "renew" else None, headers)
 answer = connection.getresponse()
 text = answer.read()
