@@ -96,6 +96,15 @@ def test_unpinned_requirement_is_told_with_its_line() -> None:
     )
 
 
+def test_a_package_keeps_the_pins_of_all_pythons() -> None:
+    pins = (
+        b"limits==5.8.0\n    # via -r requirements.txt\n"
+        b"old==1.3.1 ; python_full_version < '3.12'\n    # via limits\n"
+        b"old==3.0.1 ; python_full_version >= '3.12'\n    # via limits\n"
+    )
+    assert closure(pins, {"requirements.txt": b"limits\n"}) == pins
+
+
 def test_a_circle_of_needs_ends() -> None:
     pins = (
         b"a==1\n    # via\n    #   -r requirements.txt\n    #   b\nb==1\n    # via a\n"

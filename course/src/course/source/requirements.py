@@ -1,7 +1,7 @@
 """Requirements: cut the pinned versions down to those that a checkpoint needs."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from course.errors import Problem, SourceError
@@ -45,7 +45,7 @@ def closure(constraints: bytes, asked: Mapping[str, bytes]) -> bytes:
         raise SourceError(problems)
     waiting = list(roots)
     needs: dict[str, list[str]] = {}
-    for name, pin in pins.items():
+    for name, pin in _each(pins):
         for other in pin.via:
             needs.setdefault(canonicalize_name(other), []).append(name)
     while waiting:
@@ -54,7 +54,7 @@ def closure(constraints: bytes, asked: Mapping[str, bytes]) -> bytes:
             needed.add(name)
             waiting += needs.get(name, [])
     parts = [head]
-    for name, pin in pins.items():
+    for name, pin in _each(pins):
         if name in needed:
             via = [v for v in pin.via if _is_needed(v, needed, roots.get(name, set()))]
             parts.append("".join(pin.lines) + _write_via(via, pin.ending))
@@ -93,17 +93,27 @@ def _is_needed(via: str, needed: set[str], asked_by: set[str]) -> bool:
     return canonicalize_name(via) in needed
 
 
-def _read_pins(text: str) -> tuple[str, dict[str, _Pin]]:
-    """Split a compiled file into what stands above the first pin, and the pins."""
+def _each(pins: dict[str, list[_Pin]]) -> Iterator[tuple[str, _Pin]]:
+    for name, those in pins.items():
+        for pin in those:
+            yield name, pin
+
+
+def _read_pins(text: str) -> tuple[str, dict[str, list[_Pin]]]:
+    """Split a compiled file into what stands above the first pin, and the pins.
+
+    A package has several where systems or Pythons differ in its version.
+    """
     head: list[str] = []
-    pins: dict[str, _Pin] = {}
+    pins: dict[str, list[_Pin]] = {}
     pin: _Pin | None = None
     in_via = False
     for line in text.splitlines(keepends=True):
         comment = line.strip().removeprefix("#").strip() if "#" in line else ""
         match = _NAME.match(line) if line[:1] not in " \t#-" else None
         if match:
-            pin = pins[canonicalize_name(match[1])] = _Pin([line])
+            pin = _Pin([line])
+            pins.setdefault(canonicalize_name(match[1]), []).append(pin)
             pin.ending = "\r\n" if line.endswith("\r\n") else "\n"
             in_via = False
         elif pin is None:

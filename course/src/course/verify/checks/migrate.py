@@ -21,7 +21,8 @@ def check(checkpoints: Checkpoints, number: int) -> Verdict:
         return Verdict(True, "has no migrations", applies=False)
     python = checkpoints.interpreter(number)
     folder = checkpoints.write(checkpoints.tree(number))
-    told = {"SECRET_KEY": secrets.token_hex(32), "REDIS_URL": "embedded"}
+    stores = dict.fromkeys(("REDIS_URL", "MONGO_URL"), "embedded")
+    told = {"SECRET_KEY": secrets.token_hex(32), **stores}
     env = processes.clean_environment(**told)
     for command in COMMANDS:
         words = [python, "-m", "flask", "--app", "apps", "db", *command.split()]
