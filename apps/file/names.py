@@ -34,7 +34,7 @@ def check_characters(name: str) -> None:
     """Raise BadFileName for what is invisible or turns the direction of writing."""
     for character in name:
         kind = unicodedata.category(character)
-        if kind[0] == "C" or kind in ("Zl", "Zp"):
+        if kind[0] in "CZ" and character != " ":
             raise BadFileName("must not contain control or invisible characters")
 
 

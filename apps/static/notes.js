@@ -1,7 +1,8 @@
 // Notes in the text: a button below what was selected, and a mark where a note is about a
 // passage. Without this script, notes stand below the text.
 
-import { find } from "./quotes.js";
+// The page names the file, for it knows the address that may be kept for ever.
+const { find } = await import(document.querySelector("[data-quotes]").dataset.quotes);
 
 const MOST = 500; // characters of a passage
 const AROUND = 32; // before and after it
