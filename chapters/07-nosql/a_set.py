@@ -4,4 +4,8 @@ from apps import create_app
 from apps.store.mongo import database
 
 with create_app().app_context():
-    database()["play"].insert_one({"tags": {"question", "later"}})
+    play = database()["play"]
+    try:
+        play.insert_one({"tags": {"question", "later"}})
+    finally:
+        play.drop()

@@ -19,3 +19,4 @@ with create_app().app_context():
     ):
         found = play.find(wanted).sort("number", -1).limit(10)
         print([document["number"] for document in found], wanted)
+    play.drop()
