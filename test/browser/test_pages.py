@@ -84,6 +84,7 @@ def test_pages_have_no_barrier_fit_the_screen_and_keep_the_console_empty(
 ) -> None:
     faults = []
     look(browser, *LOOKS[-1])
+    browser.get_log("browser")  # what other tests have left there
     for path in pages:
         browser.get(room.url + path)
         found = console_of(browser, room.url + path)
