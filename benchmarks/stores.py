@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pymongo
+from bson import ObjectId
 from flask import Flask
 from flask.testing import FlaskClient
 from pymongo import monitoring
@@ -144,8 +145,11 @@ def note(number: int) -> dict[str, Any]:
     """Make a note, as the app's own backend stores it."""
     shown, here = number < SHOWN, number % BOOK == 0
     author_id, now = READER + 1 + number % OTHERS, datetime.now(UTC)
+    key = ObjectId()
     shared = shown or number % 2 == 1
     return {
+        "_id": key,
+        "id": str(key),
         "author_id": author_id,
         "part": PARTS[-1] if shown or here else f"part-{number % BOOK}/",
         "quote": {"exact": "view", "prefix": "a ", "suffix": " of"},

@@ -1,7 +1,8 @@
 """Notes in MongoDB, each a document of the collection `notes`, with the fields of Note.
 
-Only `_id` is another: an ObjectId, which begins with the time. Whoever calls has
-checked the types, for a value that is a dictionary would be an operator.
+An id is stored twice: `_id` is an ObjectId, which begins with the time, and `id` is its
+text, by which lists are sorted and cut. Whoever calls has checked the types, for a
+value that is a dictionary would be an operator.
 """
 
 from dataclasses import asdict, replace
@@ -15,8 +16,8 @@ from apps import clock
 from apps.note.models import Note, Quote
 from apps.store.mongo import Document, database
 
-# The fields of each index: first what a question names. Notes are listed by `_id`, but
-# that can't stand in an index beside other fields: not every server takes it.
+# The fields of each index: what a question names. The order of a list is in none, for
+# a list is made of one author's notes, or of one part's.
 INDEXES = [
     ["author_id"],
     ["part", "author_id"],
@@ -42,15 +43,14 @@ def now() -> datetime:
 
 def add(note: Note) -> Note:
     """Store a new note; return it with its id."""
-    document = _document(note)
-    del document["id"]
-    done = _notes().insert_one(document)
-    return replace(note, id=str(done.inserted_id))
+    note = replace(note, id=str(ObjectId()))
+    _notes().insert_one(_document(note))
+    return note
 
 
-def count(author_id: int) -> int:
-    """Count somebody's notes."""
-    return _notes().count_documents({"author_id": author_id})
+def has_notes(author_id: int, number: int) -> bool:
+    """Tell whether somebody has at least that many notes."""
+    return _notes().find_one({"author_id": author_id}, skip=number - 1) is not None
 
 
 def find(note_id: str) -> Note | None:
@@ -65,7 +65,6 @@ def change(new: Note, version: int) -> bool:
     The whole document is replaced: not every server keeps the types that `$set` sets.
     """
     document = _document(new)
-    document["_id"] = ObjectId(document.pop("id"))
     wanted = {"_id": document["_id"], "version": version}
     return _notes().replace_one(wanted, document).matched_count == 1
 
@@ -91,7 +90,7 @@ def by_author(
     """List somebody's notes, the newest first; before is the id of a newer one."""
     wanted: Document = {"author_id": author_id}
     if before:
-        wanted["_id"] = {"$lt": ObjectId(before)}
+        wanted["id"] = {"$lt": before}
     if part:
         wanted["part"] = part
     if tag:
@@ -112,17 +111,18 @@ def _notes() -> Collection[Document]:
 
 
 def _list(wanted: Document, most: int) -> list[Note]:
-    found = _notes().find(wanted).sort("_id", DESCENDING).limit(most)
+    found = _notes().find(wanted).sort("id", DESCENDING).limit(most)
     return [_note(document) for document in found]
 
 
 def _document(note: Note) -> Document:
     """Write a note as MongoDB has it."""
-    return asdict(note) | {"seen_by": EVERYBODY if note.shared else note.author_id}
+    seen_by = EVERYBODY if note.shared else note.author_id
+    return asdict(note) | {"_id": ObjectId(note.id), "seen_by": seen_by}
 
 
 def _note(document: Document) -> Note:
     """Read a note that MongoDB has."""
-    del document["seen_by"]
-    note_id, quote = str(document.pop("_id")), document.pop("quote")
-    return Note(id=note_id, quote=Quote(**quote) if quote else None, **document)
+    del document["_id"], document["seen_by"]
+    quote = document.pop("quote")
+    return Note(quote=Quote(**quote) if quote else None, **document)

@@ -41,7 +41,7 @@ def write(
 ) -> Note:
     """Store a new note on a part of the book. Raises BadNote, TooManyNotes."""
     fields = check(part=part, quote=quote, body=body, tags=tags, shared=shared)
-    if backend.count(author.id) >= MAX_NOTES:  # two at once may pass: it's no quota
+    if backend.has_notes(author.id, MAX_NOTES):  # two at once may pass: it's no quota
         raise TooManyNotes(f"You have {MAX_NOTES} notes. Delete one first.")
     now = backend.now()
     return backend.add(Note("", author.id, **fields, created_at=now, changed_at=now))

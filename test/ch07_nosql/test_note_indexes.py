@@ -1,13 +1,17 @@
 """Indexes of notes: declared in code, made by a command, or while one develops."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from flask import Flask
+from pymongo import monitoring
 from servers.mongo import MongoServer
 
 from apps import create_app
-from apps.note import backend, commands
+from apps.note import backend, commands, domain
+from apps.store import mongo
+from apps.user.models import User
 
 ALL = "Indexes of notes made: author_id; part, author_id; part\n"
 AWAY = "mongodb://%2Fdev%2Fnull%2Fmongo.sock/app"
@@ -74,3 +78,46 @@ def test_every_question_about_notes_begins_an_index(
     backend.on_part("auth/", 1, 1)
     for wanted in asked:
         assert any(set(fields) <= set(wanted) for fields in backend.INDEXES), wanted
+
+
+class Asked(monitoring.CommandListener):
+    """Keeps what the app's client asks its server for."""
+
+    def __init__(self) -> None:
+        self.commands: list[dict[str, Any]] = []
+
+    def started(self, event: monitoring.CommandStartedEvent) -> None:
+        self.commands.append(dict(event.command) | {"name": event.command_name})
+
+    def succeeded(self, event: monitoring.CommandSucceededEvent) -> None: ...
+
+    def failed(self, event: monitoring.CommandFailedEvent) -> None: ...
+
+
+def test_nx_27017_answers_every_question_about_notes_by_an_index(
+    mongo_server: MongoServer,
+    settings: dict[str, object],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked, make = Asked(), mongo.MongoClient
+    monkeypatch.setattr(
+        mongo, "MongoClient", lambda *a, **k: make(*a, **k, event_listeners=[asked])
+    )
+    ada = User(id=1)
+    with create_app(settings).app_context():
+        backend.make_indexes()
+        first = domain.write(ada, part="auth/", body="Why?")
+        asked.commands.clear()
+        second = domain.write(ada, part="auth/", body="Ends when?")
+        assert domain.mine(ada, after=second.id).notes == [first]
+        assert domain.mine(ada, part="auth/", after=second.id).notes == [first]
+        assert domain.on_part("auth/", ada) == [second, first]
+    names = [command["name"] for command in asked.commands]
+    # No `aggregate`, by which PyMongo counts: that reads every note.
+    assert names == ["find", "insert", "find", "find", "find"]
+    notes = mongo_server.client.get_default_database("lectern")["notes"]
+    for command in asked.commands:
+        if command["name"] == "find":
+            question = notes.find(command["filter"], sort=command.get("sort"))
+            plan = question.explain()["queryPlanner"]["winningPlan"]
+            assert plan[0]["detail"].startswith("SEARCH notes USING INDEX"), command
