@@ -101,11 +101,18 @@ class Server:
 
 
 @pytest.fixture
-def start(project: Path) -> Iterator[Callable[..., Server]]:
+def start(
+    project: Path,
+    mongo: dict[str, str],  # chapter 7
+) -> Iterator[Callable[..., Server]]:
     """Start `run.py` of the copy with arguments; everything is ended afterwards."""
     started: list[Server] = []
 
     def run(*arguments: str, **variables: str) -> Server:
+        # region chapter 7: its-mongo
+        # One that is away would be waited for, at each start.
+        variables = mongo | variables
+        # endregion its-mongo
         process = subprocess.Popen(
             [sys.executable, "run.py", *arguments],
             cwd=project,

@@ -254,11 +254,17 @@ def log_in_at(url: str) -> int:
 @pytest.mark.real_parts
 def test_a_branch_that_is_checked_out_is_served_with_its_own_database(
     project: Path,
+    mongo: dict[str, str],  # chapter 7
 ) -> None:
+    variables = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    # region chapter 7: its-mongo
+    # One that is away would be waited for, at each start.
+    variables |= mongo
+    # endregion its-mongo
     server = subprocess.Popen(
         [sys.executable, "run.py", "debug_server"],
         cwd=project,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        env=variables,
         stdout=subprocess.PIPE,
         text=True,
     )
