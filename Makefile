@@ -18,10 +18,12 @@ setup:  ## create .venv, install the pinned packages, write the chapter branches
 run: setup  ## start the reading room on 127.0.0.1:8000 (make run PORT=8123 for another port)
 	@$(BIN)/python run.py debug_server --port $(PORT)
 
-test: setup lint  ## run every test that needs no system package
-	@$(BIN)/python -m pytest --quiet course/test --numprocesses auto
-	@$(BIN)/python -m pytest --quiet --numprocesses auto --ignore test/browser
-	@$(BIN)/python course/extensions.py
+test: setup  ## lint, and run every test that needs no system package
+	@$(BIN)/python course/side_by_side.py \
+	  "$(MAKE) --no-print-directory lint" \
+	  "$(BIN)/python -m pytest --quiet course/test --numprocesses auto" \
+	  "$(BIN)/python -m pytest --quiet --numprocesses auto --ignore test/browser" \
+	  "$(BIN)/python course/extensions.py"
 
 lint: setup  ## check the format, the rules and the types
 	@$(BIN)/ruff format --quiet --check . && $(BIN)/ruff check --quiet .
