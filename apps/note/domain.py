@@ -7,6 +7,9 @@ from apps.note import backend
 from apps.note.checking import BadCursor, check, check_given, is_id
 from apps.note.models import Note, Page
 from apps.permission.domain import may
+from apps.store.database import atomic
+from apps.user.backend import lock
+from apps.user.domain import WrongCredentials
 from apps.user.models import User
 from apps.user.signals import user_deleted
 
@@ -39,12 +42,19 @@ def write(
     tags: object = (),
     shared: object = False,
 ) -> Note:
-    """Store a new note on a part of the book. Raises BadNote, TooManyNotes."""
+    """Store a new note on a part of the book.
+
+    Raises BadNote, TooManyNotes; WrongCredentials if the author has just been deleted.
+    """
     fields = check(part=part, quote=quote, body=body, tags=tags, shared=shared)
     if backend.has_notes(author.id, MAX_NOTES):  # two at once may pass: it's no quota
         raise TooManyNotes(f"You have {MAX_NOTES} notes. Delete one first.")
     now = backend.now()
-    return backend.add(Note("", author.id, **fields, created_at=now, changed_at=now))
+    note = Note("", author.id, **fields, created_at=now, changed_at=now)
+    with atomic():  # whoever deletes the account waits
+        if not lock(author):
+            raise WrongCredentials("Your account has just been changed.")
+        return backend.add(note)
 
 
 def find(note_id: object, reader: User) -> Note:
@@ -124,5 +134,6 @@ def on_part(part: str, reader: User) -> list[Note]:
 
 @user_deleted.connect
 def forget(user: User) -> None:
-    """Delete all notes of a user who is about to be deleted."""
+    """Delete all notes of a user who is about to be deleted, and let none be added."""
+    lock(user)
     backend.remove_all(user.id)

@@ -1,19 +1,21 @@
 """Notes: what the rules and the store promise, on every server that we know."""
 
 import dataclasses
+import threading
 from collections.abc import Callable, Iterator
 
 import pytest
 from flask import Flask
 from servers.mongo import MongoServer
 
-from apps.note import domain
+from apps.note import backend, domain
 from apps.note.checking import BadCursor, BadNote
 from apps.note.domain import NoteChanged, NoteNotFound, NotYourNote, TooManyNotes
 from apps.note.models import Note, Quote
 from apps.permission import domain as permissions
 from apps.store.database import db
 from apps.user import domain as accounts
+from apps.user.domain import WrongCredentials
 from apps.user.models import User
 
 pytestmark = pytest.mark.usefixtures("both_mongo")
@@ -164,6 +166,62 @@ def test_notes_go_with_the_account(
     for name in database.list_collection_names():  # of whichever there are
         left = list(database[name].find())
         assert [document["author_id"] for document in left] == [bob.id]
+
+
+def test_a_note_and_a_deletion_at_the_same_time_leave_no_note(
+    both: str,
+    app: Flask,
+    ada: User,
+    mongo_server: MongoServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    refused: list[type[Exception]] = []
+
+    def write_late() -> None:
+        with app.app_context():
+            try:
+                write(ada, shared=True)
+            except WrongCredentials as error:
+                refused.append(type(error))
+
+    late, remove_all = threading.Thread(target=write_late), backend.remove_all
+
+    def remove_all_and_go_on(author_id: int) -> None:
+        remove_all(author_id)
+        late.start()
+
+    monkeypatch.setattr(backend, "remove_all", remove_all_and_go_on)
+    accounts.delete(ada)
+    late.join()
+    assert refused == [WrongCredentials]
+    assert (
+        mongo_server.client.get_default_database("lectern")["notes"].find_one() is None
+    )
+
+
+def test_a_deletion_waits_for_a_note_that_is_being_written(
+    both: str,
+    app: Flask,
+    ada: User,
+    mongo_server: MongoServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def delete() -> None:
+        with app.app_context():
+            accounts.delete(find("ada"))
+
+    deletion, add = threading.Thread(target=delete), backend.add
+
+    def add_late(note: Note) -> Note:
+        deletion.start()
+        return add(note)
+
+    monkeypatch.setattr(backend, "add", add_late)
+    assert write(ada, shared=True)
+    deletion.join()
+    assert (
+        mongo_server.client.get_default_database("lectern")["notes"].find_one() is None
+    )
 
 
 def test_an_author_has_a_thousand_notes_at_most(
