@@ -4,12 +4,13 @@ import contextlib
 import errno
 import hashlib
 import io
+import json
 import os
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 
@@ -30,29 +31,42 @@ from apps.user import domain as accounts
 Author = Callable[[str], FlaskClient]
 OnDisk = Callable[[], list[str]]
 ONE = hashlib.sha256(b"one").hexdigest()
+ROOT = Path(__file__).resolve().parents[2]
 
-# Stores or deletes a file in a process of its own, which is killed before a function.
+# For each line, stores or deletes a file in a process of its own, which is killed
+# before a function: a fork of one that has read the code, which takes most of the time.
 KILLED = """
-import io, os, signal, sys
+import io, json, os, signal, sys
 from apps import create_app
 from apps.file import backend, disk, domain
 from apps.file.models import NewFile
 from apps.user.domain import find
-
-what, module, name = sys.argv[1:4]
 
 
 def die(*_, **__):
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-with create_app("testing").app_context():
-    user = find("eve")
-    setattr({"backend": backend, "disk": disk}[module], name, die)
-    if what == "store":
-        domain.store(user, NewFile("a.txt", "text/plain", 3), io.BytesIO(b"one"))
-    else:
-        domain.remove(domain.mine(user).files[0].id, user)
+def run(what, module, name):
+    with create_app("testing").app_context():
+        user = find("eve")
+        setattr({"backend": backend, "disk": disk}[module], name, die)
+        if what == "store":
+            domain.store(user, NewFile("a.txt", "text/plain", 3), io.BytesIO(b"one"))
+        else:
+            domain.remove(domain.mine(user).files[0].id, user)
+
+
+for line in sys.stdin:
+    variables, arguments = json.loads(line)
+    child = os.fork()
+    if child == 0:
+        signal.alarm(120)
+        os.environ.update(variables)
+        run(*arguments)
+        sys.exit()
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    print(status, flush=True)
 """
 
 
@@ -69,7 +83,22 @@ def sweep(app: Flask) -> str:
     return str(result.output)
 
 
-def run_killed(app: Flask, root: Path, *arguments: str) -> None:
+@pytest.fixture(scope="module")
+def killing() -> Iterator["subprocess.Popen[str]"]:
+    """The program above."""
+    with subprocess.Popen(
+        [sys.executable, "-c", KILLED],
+        cwd=ROOT,
+        env={**os.environ, "ENV_FILE": os.devnull, "PYTHONPATH": str(ROOT)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        yield process
+
+
+@pytest.fixture
+def run_killed(app: Flask, killing: "subprocess.Popen[str]") -> Callable[..., None]:
     """Run the program above with this app's settings; it must end by kill -9."""
     with app.app_context():
         url = db.engine.url.render_as_string(hide_password=False)
@@ -77,20 +106,15 @@ def run_killed(app: Flask, root: Path, *arguments: str) -> None:
         "DATABASE_URL": url,
         "INSTANCE_FOLDER": app.instance_path,
         "REDIS_URL": app.config["REDIS_URL"],
-        "ENV_FILE": os.devnull,
-        "PYTHONPATH": str(root),
     }
-    command = [sys.executable, "-c", KILLED, *arguments]
-    done = subprocess.run(
-        command,
-        cwd=root,
-        env={**os.environ, **said},
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert done.returncode == -signal.SIGKILL, done.stderr
+
+    def run(*arguments: str) -> None:
+        assert killing.stdin
+        assert killing.stdout
+        print(json.dumps([said, arguments]), file=killing.stdin, flush=True)
+        assert killing.stdout.readline() == f"{-signal.SIGKILL}\n"
+
+    return run
 
 
 @pytest.mark.real_parts
@@ -106,13 +130,13 @@ def run_killed(app: Flask, root: Path, *arguments: str) -> None:
 def test_an_upload_that_is_killed_leaves_nothing_that_is_not_swept(
     both: str,
     app: Flask,
-    root: Path,
+    run_killed: Callable[..., None],
     eve: FlaskClient,
     on_disk: OnDisk,
     place: str,
     left: str,
 ) -> None:
-    run_killed(app, root, "store", *place.split())
+    run_killed("store", *place.split())
     assert rows(app) == []
     assert len(on_disk()) == 1
     assert (on_disk() == [ONE]) == (left == "bytes")
@@ -127,10 +151,15 @@ def test_an_upload_that_is_killed_leaves_nothing_that_is_not_swept(
     "place", ["backend remove", "backend is_referenced", "disk remove"]
 )
 def test_a_deletion_that_is_killed_is_done_or_is_not(
-    both: str, app: Flask, root: Path, eve: FlaskClient, on_disk: OnDisk, place: str
+    both: str,
+    app: Flask,
+    run_killed: Callable[..., None],
+    eve: FlaskClient,
+    on_disk: OnDisk,
+    place: str,
 ) -> None:
     path = upload(eve).location
-    run_killed(app, root, "delete", *place.split())
+    run_killed("delete", *place.split())
     assert on_disk() == [ONE]
     if place == "backend remove":
         assert rows(app) == [ONE]
