@@ -106,6 +106,12 @@ def plain_git(monkeypatch: pytest.MonkeyPatch, tmp_path_factory) -> None:
 
 
 @pytest.fixture
+def plain_pytest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a pytest that a test starts load no plugin, which takes most of its time."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+
+
+@pytest.fixture
 def repository(tmp_path: Path) -> Sandbox:
     """Make an empty repository on branch main."""
     root = tmp_path / "repository"

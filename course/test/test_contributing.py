@@ -74,6 +74,7 @@ def test_the_first_chapter_is_the_example_without_what_is_marked():
     )
 
 
+@pytest.mark.usefixtures("plain_pytest")
 def test_the_test_of_the_example_passes_on_its_chapter_and_not_before(tmp_path):
     source = Source.read(example())
     before, after = source.weave(1), source.weave(2)

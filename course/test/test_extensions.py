@@ -8,6 +8,8 @@ import pytest
 
 from course.verify.results import Results
 
+pytestmark = pytest.mark.usefixtures("plain_pytest")
+
 SCRIPT = Path(__file__).parents[1] / "extensions.py"
 
 

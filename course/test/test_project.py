@@ -117,22 +117,18 @@ def test_its_data_stays_in_place_when_it_gets_more_chapters(tmp_path) -> None:
     ask = (
         "import sys; from pathlib import Path; "
         "from apps.settings.configuration import instance_folder; "
-        "print(instance_folder(Path(sys.argv[1])))"
+        "print(*(instance_folder(Path(root)) for root in sys.argv[1:]), sep='\\n')"
     )
-
-    def data_of(root: Path) -> str:
-        command = [sys.executable, "-c", ask, str(root)]
-        done = subprocess.run(
-            command, cwd=ROOT, capture_output=True, text=True, check=True
-        )
-        return done.stdout.strip()
-
     write_folder(own_tree({}, "books"), tmp_path)
     (tmp_path / "chapters" / "02-more").mkdir()
-    assert data_of(tmp_path) == str(tmp_path / "instance")
-    assert data_of(ROOT).startswith(f"{ROOT}/instance/chapter-")
+    command = [sys.executable, "-c", ask, tmp_path, ROOT]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    own, ours = done.stdout.splitlines()
+    assert own == str(tmp_path / "instance")
+    assert ours.startswith(f"{ROOT}/instance/chapter-")
 
 
+@pytest.mark.usefixtures("plain_pytest")
 def test_its_tests_pass(clone, tmp_path) -> None:
     project = make_project(clone, tmp_path / "books", 3, None)
     command = [sys.executable, "-m", "pytest", "-q", "test"]
