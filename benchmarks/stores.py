@@ -26,6 +26,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
+from unittest.mock import patch
 
 import pymongo
 from bson import ObjectId
@@ -43,6 +44,7 @@ sys.path.insert(0, str(ROOT))
 
 from apps import create_app  # noqa: E402
 from apps.note import commands, domain  # noqa: E402
+from apps.progress import pages as progress_pages  # noqa: E402
 from apps.store import mongo, redis  # noqa: E402
 from apps.user.models import User  # noqa: E402
 
@@ -226,21 +228,16 @@ def get(path: str, who: str) -> Callable[[Room], Any]:
     return ask
 
 
-def first_view() -> Callable[[Room], Any]:
-    """Return what asks for a part as a stranger who has never been there."""
-    numbers = itertools.count(1)
+def first_view(who: str) -> Callable[[Room], Any]:
+    """Return what asks for a part as a reader or a stranger who was never there."""
+    numbers, view = itertools.count(1), get(PART, who)
 
     def ask(room: Room) -> None:
-        number = next(numbers)
-        address = f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
-        room.stranger.get(PART, headers={"Accept": HTML}, environ_base=at(address))
+        visitor = f"new-{next(numbers)}"
+        with patch.object(progress_pages, "_visitor", return_value=visitor):
+            view(room)
 
     return ask
-
-
-def at(address: str) -> dict[str, str]:
-    """Return what says that a request comes from an address."""
-    return {"REMOTE_ADDR": address}
 
 
 def notes(room: Room) -> None:
@@ -256,7 +253,8 @@ def pages() -> list[Page]:
     return [
         Page("a part, logged in", get(PART, "reader")),
         Page("a part", get(PART, "stranger")),
-        Page("a part, seen first", first_view()),
+        Page("a part, seen first", first_view("stranger")),
+        Page("a part, first, logged in", first_view("reader")),
         Page("its notes alone", notes),
         Page("the contents, logged in", get("/", "reader")),
         Page("the contents", get("/", "stranger")),

@@ -42,10 +42,7 @@ def write(
     tags: object = (),
     shared: object = False,
 ) -> Note:
-    """Store a new note on a part of the book.
-
-    Raises BadNote, TooManyNotes; WrongCredentials if the author has just been deleted.
-    """
+    """Store a new note. Raises BadNote, TooManyNotes, WrongCredentials."""
     fields = check(part=part, quote=quote, body=body, tags=tags, shared=shared)
     if backend.has_notes(author.id, MAX_NOTES):  # two at once may pass: it's no quota
         raise TooManyNotes(f"You have {MAX_NOTES} notes. Delete one first.")

@@ -10,6 +10,11 @@ from datetime import datetime
 from apps.store.redis import client
 
 DAY_SECONDS = 24 * 60 * 60
+COUNT = """
+if redis.call("SET", KEYS[1], 1, "NX", "EX", ARGV[1]) then
+    redis.call("ZINCRBY", KEYS[2], 1, ARGV[2])
+end
+"""
 
 
 def mark(user_id: int, part: str, at: datetime) -> None:
@@ -41,12 +46,7 @@ def overview(
     return read, views
 
 
-def is_first_today(part: str, visitor: str) -> bool:
-    """Note that a visitor has opened a part; False if it was noted within a day."""
-    noted = client().set(f"seen:{visitor}:{part}", 1, nx=True, ex=DAY_SECONDS)
-    return bool(noted)
-
-
-def add_view(part: str) -> None:
-    """Count a view."""
-    client().zincrby("views", 1, part)
+def count_view(part: str, visitor: str) -> None:
+    """Count that a visitor has opened a part, once a day."""
+    keys = f"seen:{visitor}:{part}", "views"
+    client().eval(COUNT, len(keys), *keys, DAY_SECONDS, part)
