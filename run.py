@@ -46,7 +46,10 @@ def debug_server(config: str | None, host: str | None, port: int | None) -> None
     flags = {"APP_CONFIG": name, "SERVER_HOST": host, "SERVER_PORT": port}
     app = create_app(flags)
     prepare(app, name)  # chapter 3
-    note_commands.prepare(app, name)  # chapter 7
+    # region chapter 7: indexes
+    if not reloading.is_worker():
+        note_commands.prepare(app, name)
+    # endregion indexes
     development.serve(app)
 
 

@@ -137,7 +137,7 @@ def fill_mongo(notes: int) -> None:
     Half of those are private. On the page's part all are, so that both rooms show the
     same, and one has to leave out 167.
     """
-    commands.make_indexes()
+    commands.make_indexes(commands.ANSWER_SECONDS)
     with pymongo.timeout(FILL_SECONDS):
         for numbers in batches(notes, MESSAGE):
             mongo.database()["notes"].insert_many([note(n) for n in numbers])

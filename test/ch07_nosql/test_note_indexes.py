@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from flask import Flask
 from pymongo import monitoring
 from servers.mongo import MongoServer
 
+import run
 from apps import create_app
 from apps.note import backend, commands, domain
 from apps.store import mongo
@@ -40,7 +42,7 @@ def test_the_command_makes_what_is_missing_and_says_so(
 def test_a_server_that_is_away_is_one_line(
     settings: dict[str, object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(commands, "START_SECONDS", 0.05)
+    monkeypatch.setattr(commands, "ANSWER_SECONDS", 0.05)
     app = create_app(settings | {"MONGO_URL": AWAY})
     answer = app.test_cli_runner().invoke(args=["note", "indexes"])
     assert answer.exit_code == 1
@@ -67,6 +69,21 @@ def test_the_development_server_starts_without_mongodb(
     monkeypatch.setattr(commands, "START_SECONDS", 0.05)
     commands.prepare(create_app(settings | {"MONGO_URL": AWAY}), "development")
     assert "no new indexes of notes, MongoDB is away: /dev/null" in caplog.text
+
+
+def test_the_development_server_makes_them_once_and_not_after_each_change(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made: list[str] = []
+    monkeypatch.setattr(run, "create_app", lambda flags: flags)
+    monkeypatch.setattr(run, "prepare", lambda app, name: None)
+    monkeypatch.setattr(run.development, "serve", lambda app: None)
+    monkeypatch.setattr(commands, "prepare", lambda app, name: made.append(name))
+    call, command = CliRunner().invoke, ["debug_server", "--config", "development"]
+    assert call(run.main, command).exit_code == 0
+    monkeypatch.setenv(run.reloading.SOCKET_VARIABLE, "3")  # as a worker has it
+    assert call(run.main, command).exit_code == 0
+    assert made == ["development"]
 
 
 def test_every_question_about_notes_begins_an_index(
