@@ -39,7 +39,7 @@ ADVICE = {
     424: "Another request, which this one needs, has failed. Try again in a while.",
     428: "Reload the page first, so that you don't overwrite what somebody else has "
     "changed.",
-    429: "That was too many requests in a short time. Wait a little, then try again.",
+    429: "The reading room takes only so many requests in a short time.",
     431: "Your browser sent too much about itself. Delete the cookies of this site, "
     "then try again.",
     451: "This page can't be shown for legal reasons.",

@@ -108,6 +108,7 @@ def test_after_three_wrong_passwords_the_right_one_is_refused_too(
     assert answer.status_code == 429
     assert 890 <= int(answer.headers["Retry-After"]) <= 900
     assert "too many wrong passwords. Try again in 15 minutes." in answer.text
+    assert answer.text.lower().count("try again") == 1
     kind = "text/html" if "page" in way.__name__ else None
     if kind or way in (by_address_change, by_deletion):
         assert answer.mimetype == "text/html"
