@@ -435,6 +435,7 @@ class RedisServer:
 
     url: str
     shell: "subprocess.Popen[str]"
+    client: Redis
 
     def tell(self, order: str) -> None:
         """Have the server stop, without a farewell, or start; wait until it has."""
@@ -454,8 +455,7 @@ class RedisServer:
 
     def empty(self) -> None:
         """Take out all that a test has written."""
-        with Redis.from_url(self.url) as client:
-            client.flushall()
+        self.client.flushall()
 
 
 @contextmanager
@@ -483,8 +483,9 @@ def serve_redis(kind: str) -> Iterator[RedisServer]:
         text=True,
         start_new_session=True,
     )
-    with shell:
-        server = RedisServer(f"unix://{folder}/redis.sock", shell)
+    url = f"unix://{folder}/redis.sock"
+    with shell, Redis.from_url(url) as client:
+        server = RedisServer(url, shell, client)
         if shell.stdout is None or shell.stdout.readline() != "ready\n":
             pytest.fail(Path(folder, "log").read_text("utf-8"))
         server.wait()
