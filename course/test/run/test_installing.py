@@ -1,5 +1,6 @@
 """Our installs reach packages as the person's do, and put them where we say."""
 
+import importlib
 import os
 import subprocess
 import sys
@@ -69,8 +70,12 @@ def test_pips_own_settings_do_not_lead_our_install_astray(
     )
     monkeypatch.setenv("PIP_CONFIG_FILE", str(settings))
     venv = tmp_path / "venv"
-    subprocess.run([sys.executable, "-m", "venv", venv], check=True)
+    make = [sys.executable, "-m", "venv", "--without-pip", venv]
+    subprocess.run(make, check=True)
     python = str(venv / "bin" / "python")
+    (packages,) = venv.glob("lib/python*/site-packages")
+    pip = Path(importlib.import_module("pip").__path__[0])
+    (packages / "pip").symlink_to(pip)  # to install it takes longer than all else here
     seen = pip_variables(python)
     assert seen["PIP_TIMEOUT"] == "8"
     command = [python, "-m", "pip", "install", "--quiet", "tiny-thing"]
