@@ -116,9 +116,13 @@ protects = ["Nothing says {slug}."]
 command = {command}
 prints = "hello"
 """
+# Without two plugins of this Python, which take most of a run's time.
 PYPROJECT = """\
 [tool.pytest.ini_options]
-addopts = ["--import-mode=importlib", "-p", "no:cacheprovider"]
+addopts = [
+    "--import-mode=importlib", "-p", "no:cacheprovider",
+    "-p", "no:hypothesispytest", "-p", "no:valkey",
+]
 pythonpath = ["."]
 testpaths = ["test"]
 """

@@ -58,7 +58,7 @@ def tree() -> dict[str, File]:
     texts = {
         "run.py": 'def hello(times=1):\n    return "hello!"\n',
         "pyproject.toml": '[tool.pytest.ini_options]\npythonpath = ["."]\n'
-        'addopts = ["--import-mode=importlib"]\n',
+        'addopts = ["--import-mode=importlib", "-p", "no:hypothesispytest"]\n',
         f"{FOLDER}/README.md": "# Louder\n\nMake it louder.\n",
         f"{FOLDER}/test_louder.py": TEST,
         f"{FOLDER}/hint.md": "Turn it up.\n",
