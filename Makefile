@@ -20,7 +20,7 @@ run: setup  ## start the reading room on 127.0.0.1:8000 (make run PORT=8123 for 
 
 test: setup  ## lint, and run every test that needs no system package
 	@$(BIN)/python course/side_by_side.py \
-	  "$(MAKE) --no-print-directory lint" \
+	  "make --no-print-directory lint" \
 	  "$(BIN)/python -m pytest --quiet course/test --numprocesses auto" \
 	  "$(BIN)/python -m pytest --quiet --numprocesses auto --ignore test/browser" \
 	  "$(BIN)/python course/extensions.py"
