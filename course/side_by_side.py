@@ -4,43 +4,52 @@ Tests that wait for a program leave a core idle, which another command takes. Ex
 1 if a command failed. Usage: `python course/side_by_side.py COMMAND ...`, each a word.
 """
 
+import os
 import shlex
 import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-
-_printing = threading.Lock()
 
 
 def main(commands: list[str]) -> int:
-    """Run all; return the exit code."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    """Run all; return the exit code. Of a signal it is 128 and the signal's number."""
+    came: list[int] = []
+    running: dict[int, Run] = {}
+
+    def stop(number: int, _: object) -> None:
+        came.append(number)
+        if (
+            number == signal.SIGTERM
+        ):  # a terminal's SIGINT has reached the commands, too
+            for run in list(running.values()):
+                run.process.terminate()
+
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGTERM, stop)
     print(f"{len(commands)} runs side by side; each is shown at its end", flush=True)
-    runs = [Run(command) for command in commands]
-    try:
-        for run in runs:
-            run.start()
-        for run in runs:
-            run.join()
-    except KeyboardInterrupt:  # which a terminal sends the commands, too
-        for run in runs:
-            run.join()
-        return 130
-    finally:
-        for run in runs:
-            run.end()
-    return 1 if any(run.process.returncode for run in runs) else 0
+    for command in commands:
+        run = Run(command)
+        running[run.process.pid] = run
+    if signal.SIGTERM in came:  # perhaps before all had begun
+        for run in running.values():
+            run.process.terminate()
+    failed = False
+    while running:
+        pid, status = os.wait()
+        run = running.pop(pid)
+        run.process.returncode = os.waitstatus_to_exitcode(status)
+        failed |= run.process.returncode != 0
+        run.show()
+    return 128 + came[0] if came else int(failed)
 
 
-class Run(threading.Thread):
+class Run:
     """One command: what it prints is kept, and shown at its end."""
 
     def __init__(self, command: str) -> None:
         """Begin it."""
-        super().__init__()
         self.command, self.began = command, time.monotonic()
         self.printed = tempfile.TemporaryFile()  # noqa: SIM115
         self.process = subprocess.Popen(
@@ -50,19 +59,14 @@ class Run(threading.Thread):
             stderr=subprocess.STDOUT,
         )
 
-    def run(self) -> None:
-        """Wait for its end, and show what it printed."""
-        self.process.wait()
+    def show(self) -> None:
+        """Show what it printed, and how long it took."""
         seconds = time.monotonic() - self.began
-        with _printing, self.printed:
+        print(f"$ {self.command}  # {seconds:.0f} s", flush=True)
+        with self.printed:
             self.printed.seek(0)
-            print(f"$ {self.command}  # {seconds:.0f} s", flush=True)
             sys.stdout.buffer.write(self.printed.read())
-            sys.stdout.flush()
-
-    def end(self) -> None:
-        """End it, if that has not happened yet."""
-        self.process.terminate()
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

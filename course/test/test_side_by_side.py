@@ -53,16 +53,18 @@ def test_one_that_fails_is_a_failure_of_all(codes: tuple[int, int]) -> None:
     ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)]
 )
 def test_a_signal_ends_all(tmp_path: Path, number: signal.Signals, code: int) -> None:
-    pipe = tmp_path / "pipe"
-    os.mkfifo(pipe)
-    waits = python(f"open({str(pipe)!r}, 'w').write('begun'); open({str(pipe)!r})")
-    running = start(waits, python("print('done')"))
+    pipes = [tmp_path / "one", tmp_path / "two"]
+    waits = "print('said', flush=True); open({0!r}, 'w').close(); open({0!r})"
+    for pipe in pipes:
+        os.mkfifo(pipe)
+    running = start(*(python(waits.format(str(pipe))) for pipe in pipes))
     assert running.stdout
     with running:
-        assert pipe.read_text() == "begun"
+        for pipe in pipes:
+            assert pipe.read_text() == ""  # it has begun
         if number == signal.SIGINT:  # from a terminal, all get it
             os.killpg(running.pid, number)
         else:
             running.send_signal(number)
         assert running.wait(120) == code
-        assert "done" in running.stdout.read()
+        assert running.stdout.read().splitlines().count("said") == 2
