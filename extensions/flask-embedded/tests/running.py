@@ -100,12 +100,15 @@ def kind(command_line: str) -> str:
 
 
 def kill(instance: Path, *names: str) -> None:
-    """Kill processes of a folder with kill -9."""
+    """Kill processes of a folder with kill -9, and return when they are gone."""
     running = processes(instance)
+    killed = {process for name in names for process in running[name]}
     for number in (signal.SIGSTOP, signal.SIGKILL):  # so that none sees another's end
         for name in names:
             for process in running[name]:
                 os.kill(process, number)
+    while killed & {one for found in processes(instance).values() for one in found}:
+        pass
 
 
 def wait_for_one_of_each(instance: Path) -> None:
