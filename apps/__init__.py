@@ -7,6 +7,7 @@ from flask import Flask
 from flask_embedded import Embedded  # chapter 7
 
 from apps import (
+    api,  # chapter 8
     chapter,
     errors,
     file,  # chapter 7
@@ -19,14 +20,17 @@ from apps import (
     token,  # chapter 4
     user,  # chapter 3
 )
+from apps.chapter import resources as chapter_resources  # chapter 8
 from apps.note import own_pages as own_note_pages  # chapter 7
 from apps.note import pages as note_pages  # chapter 7
+from apps.progress import resources as progress_resources  # chapter 8
 from apps.settings.loading import load_config
 from apps.store import database  # chapter 3
 from apps.store import limiter as redis_limiter  # chapter 7
 from apps.store import mongo as mongo_store  # chapter 7
 from apps.store import redis as redis_store  # chapter 7
 from apps.user import pages as user_pages  # chapter 3
+from apps.user import resources as user_resources  # chapter 8
 from apps.web import (
     access,  # chapter 3
     headers,  # chapter 5
@@ -52,6 +56,13 @@ SUBJECTS = [
     user,  # chapter 3
     user_pages,  # chapter 3
 ]
+# region chapter 8: v1
+V1 = [
+    chapter_resources,
+    progress_resources,
+    user_resources,
+]
+# endregion v1
 
 
 def create_app(config: str | Mapping[str, object] | None = None) -> Flask:
@@ -79,6 +90,7 @@ def create_app(config: str | Mapping[str, object] | None = None) -> Flask:
     note.init_app(app)  # chapter 7
     for subject in SUBJECTS:
         app.register_blueprint(subject.blueprint)
+    api.init_app(app, {"v1": V1})  # chapter 8
     static_files.init_app(app)  # chapter 5
     templating.init_app(app)  # chapter 5
     errors.init_app(app)

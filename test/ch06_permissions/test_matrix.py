@@ -86,6 +86,12 @@ MATRIX: dict[tuple[str, str], list[Row]] = {
         Row("/note/0/delete", (401, 404, 404, 404, 404), True)
     ],
     # endregion notes
+    # region chapter 8: api
+    ("GET", "/api/v1/chapters"): [everybody("/api/v1/chapters", 200)],
+    ("GET", "/api/v1/chapters/<slug>"): [everybody("/api/v1/chapters/none", 404)],
+    ("GET", "/api/v1/me"): [members("/api/v1/me", 200)],
+    ("GET", "/api/v1/progress"): [members("/api/v1/progress", 200)],
+    # endregion api
     ("GET", "/search"): [everybody("/search?q=text", 200)],
     ("GET", "/static/<path:filename>"): [everybody("/static/none.css", 404)],
     ("POST", "/user/register"): [everybody("/user/register", 422)],

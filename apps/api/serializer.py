@@ -1,0 +1,60 @@
+"""Write things as JSON: the fields of a JSON Schema, or some of them."""
+
+import json
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from flask import request
+
+from apps.web.problem import ProblemError
+
+Making = Callable[[Any], object]
+
+
+class Serializer:
+    """Writes things of one kind, whose fields stand in a JSON Schema."""
+
+    def __init__(self, schema: Path, **made: Making) -> None:
+        """Read the schema; a field that isn't the thing's own is made by a function."""
+        self.name = schema.stem
+        self.schema: dict[str, Any] = json.loads(schema.read_text(encoding="utf-8"))
+        self.made = made
+
+    def dump(self, thing: object, fields: Iterable[str]) -> dict[str, object]:
+        """Return these fields of a thing."""
+        return {name: self._value(thing, name) for name in fields}
+
+    def chosen(self) -> list[str]:
+        """Return the fields that the request wants: `only` these, or all but `exclude`.
+
+        Raises ProblemError (400) for both at once, and for a field that isn't there.
+        """
+        fields = list(self.schema["properties"])
+        only, exclude = (_names(request.args.get(key)) for key in ("only", "exclude"))
+        if only is not None and exclude is not None:
+            raise ProblemError(400, "Give only or exclude, not both.")
+        for name in [*(only or ()), *(exclude or ())]:
+            if name not in fields:
+                raise ProblemError(400, f"There is no field {name[:100]!r}.")
+        return [
+            name
+            for name in fields
+            if (only is None or name in only) and name not in (exclude or ())
+        ]
+
+    def _value(self, thing: object, name: str) -> object:
+        value = self.made[name](thing) if name in self.made else getattr(thing, name)
+        return utc(value) if isinstance(value, datetime) else value
+
+
+def utc(time: datetime) -> str:
+    """Write an aware time as RFC 3339 does, in UTC: 2026-12-01T09:30:00.000000Z."""
+    if time.tzinfo is None:
+        raise ValueError("a time without a zone")
+    return time.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _names(text: str | None) -> list[str] | None:
+    return None if text is None else text.split(",")

@@ -1,0 +1,45 @@
+"""Serializers: which fields an answer has, and how times are written."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from flask.testing import FlaskClient
+
+from apps.api.serializer import utc
+
+
+def test_only_these_fields(api: Callable[..., FlaskClient]) -> None:
+    found = api().get("/api/v1/chapters?only=slug,title").json["items"]
+    assert found[0] == {"slug": "one", "title": "The first"}
+
+
+def test_all_but_these_fields(ada: FlaskClient) -> None:
+    found = ada.get("/api/v1/me?exclude=email,id").json
+    assert found.keys() == {"name", "created_at"}
+
+
+@pytest.mark.parametrize(
+    "query", ["only=slug&exclude=title", "only=none", "exclude=slug,none", "only="]
+)
+def test_what_makes_no_sense_is_refused(
+    api: Callable[..., FlaskClient], query: str
+) -> None:
+    answer = api().get(f"/api/v1/chapters?{query}")
+    assert answer.status_code == 400
+    assert answer.json["detail"]
+
+
+def test_times_are_in_utc_whatever_their_zone() -> None:
+    here = datetime(2026, 12, 1, 10, 30, tzinfo=timezone(timedelta(hours=1)))
+    assert utc(here) == "2026-12-01T09:30:00Z"
+    assert utc(here.astimezone(UTC)) == "2026-12-01T09:30:00Z"
+
+
+def test_a_time_without_a_zone_is_no_time() -> None:
+    with pytest.raises(ValueError, match="zone"):
+        utc(datetime(2026, 12, 1))
+
+
+def test_an_answer_says_its_times_in_utc(ada: FlaskClient) -> None:
+    assert ada.get("/api/v1/me").json["created_at"].endswith("Z")
