@@ -24,8 +24,9 @@ def returns(serializer: Serializer, status: int = 200) -> Callable[[Method], Met
         @wraps(method)
         def answer(*args: Any, **kwargs: Any) -> Any:
             fields = serializer.chosen()
-            thing = method(*args, **kwargs)
-            thing, headers = thing if isinstance(thing, tuple) else (thing, {})
+            thing, headers = method(*args, **kwargs), {}
+            if type(thing) is tuple:  # a NamedTuple may be a thing
+                thing, headers = thing
             return serializer.dump(thing, fields), status, headers
 
         answer.__dict__["returned"] = Returned(serializer, status, many=False)

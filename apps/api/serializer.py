@@ -32,17 +32,13 @@ class Serializer:
         Raises ProblemError (400) for both at once, and for a field that isn't there.
         """
         fields = list(self.schema["properties"])
-        only, exclude = (_names(request.args.get(key)) for key in ("only", "exclude"))
-        if only is not None and exclude is not None:
+        only, exclude = _names("only"), _names("exclude")
+        if only and exclude:
             raise ProblemError(400, "Give only or exclude, not both.")
-        for name in [*(only or ()), *(exclude or ())]:
+        for name in only + exclude:
             if name not in fields:
                 raise ProblemError(400, f"There is no field {name[:100]!r}.")
-        return [
-            name
-            for name in fields
-            if (only is None or name in only) and name not in (exclude or ())
-        ]
+        return [name for name in only or fields if name not in exclude]
 
     def _value(self, thing: object, name: str) -> object:
         value = self.made[name](thing) if name in self.made else getattr(thing, name)
@@ -56,5 +52,5 @@ def utc(time: datetime) -> str:
     return time.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def _names(text: str | None) -> list[str] | None:
-    return None if text is None else text.split(",")
+def _names(key: str) -> list[str]:
+    return request.args[key].split(",") if key in request.args else []
