@@ -24,6 +24,7 @@ from apps.chapter import resources as chapter_resources  # chapter 8
 from apps.note import own_pages as own_note_pages  # chapter 7
 from apps.note import pages as note_pages  # chapter 7
 from apps.progress import resources as progress_resources  # chapter 8
+from apps.progress import resources_v2 as progress_v2  # chapter 8
 from apps.settings.loading import load_config
 from apps.store import database  # chapter 3
 from apps.store import limiter as redis_limiter  # chapter 7
@@ -62,6 +63,8 @@ V1 = [
     progress_resources,
     user_resources,
 ]
+# What changed is another resource; all others are the same in both versions.
+V2 = [progress_v2 if subject is progress_resources else subject for subject in V1]
 # endregion v1
 
 
@@ -90,7 +93,7 @@ def create_app(config: str | Mapping[str, object] | None = None) -> Flask:
     note.init_app(app)  # chapter 7
     for subject in SUBJECTS:
         app.register_blueprint(subject.blueprint)
-    api.init_app(app, {"v1": V1})  # chapter 8
+    api.init_app(app, {"v1": V1, "v2": V2})  # chapter 8
     static_files.init_app(app)  # chapter 5
     templating.init_app(app)  # chapter 5
     errors.init_app(app)

@@ -1,9 +1,10 @@
 """What somebody has read, as a resource."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from apps.api import Resource
+from apps.api.deprecation import deprecated
 from apps.api.returns import returns
 from apps.api.serializer import Serializer, utc
 from apps.progress import domain
@@ -20,9 +21,14 @@ PROGRESS = Serializer(
 )
 
 
+SINCE = datetime(2026, 12, 1, tzinfo=UTC)
+SUNSET = datetime(2027, 12, 1, tzinfo=UTC)
+
+
 class ReaderProgress(Resource):
     """What you have read."""
 
+    @deprecated(SINCE, SUNSET, successor="v2.ReaderProgress")
     @returns(PROGRESS)
     def get(self) -> Progress:
         """Return what you have read, and where to go on."""

@@ -28,6 +28,7 @@ RANKS = {
     "pages": HTTP,
     "refusing": HTTP,  # chapter 7
     "resources": HTTP,
+    "resources_v2": HTTP,  # chapter 8
     "rows": HTTP,
     "serving": HTTP,  # chapter 7
     "sessions": HTTP,

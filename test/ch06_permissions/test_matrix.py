@@ -123,6 +123,16 @@ MATRIX: dict[tuple[str, str], list[Row]] = {
     ],
 }
 
+# region chapter 8: versions
+MATRIX |= {
+    (method, rule.replace("/v1/", "/v2/")): [
+        row._replace(path=row.path.replace("/v1/", "/v2/")) for row in rows
+    ]
+    for (method, rule), rows in MATRIX.items()
+    if rule.startswith("/api/v1/")
+}
+# endregion versions
+
 
 def routes(app: Flask) -> set[tuple[str, str]]:
     """List what the app answers: method and rule."""

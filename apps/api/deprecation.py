@@ -1,0 +1,39 @@
+"""Say of a method, in each of its answers, that there is a better one, and until when.
+
+`Deprecation` (RFC 9745) says since when nobody should begin to use it, `Sunset`
+(RFC 8594) from when on it may be gone, and a `Link` (RFC 8288) what to use instead.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+from typing import Any
+
+from flask import Response, after_this_request, url_for
+from werkzeug.http import http_date
+
+Method = Callable[..., Any]
+
+
+def deprecated(
+    since: datetime, sunset: datetime, successor: str
+) -> Callable[[Method], Method]:
+    """Mark a method; its successor is the endpoint of another version's resource."""
+
+    def tell(response: Response) -> Response:
+        response.headers["Deprecation"] = f"@{since.timestamp():.0f}"
+        response.headers["Sunset"] = http_date(sunset)
+        link = f'<{url_for(successor)}>; rel="successor-version"'
+        response.headers.add("Link", link)
+        return response
+
+    def decorate(method: Method) -> Method:
+        @wraps(method)
+        def answer(*args: Any, **kwargs: Any) -> Any:
+            after_this_request(tell)
+            return method(*args, **kwargs)
+
+        answer.__dict__["deprecated"] = True
+        return answer
+
+    return decorate
