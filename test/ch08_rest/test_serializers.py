@@ -4,9 +4,27 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from apps.api.serializer import utc
+from apps.progress import domain as progress
+from apps.user.models import User
+
+
+def test_a_chapter_has_its_title_its_address_and_its_parts(
+    api: Callable[..., FlaskClient],
+) -> None:
+    first, second = api().get("/api/v1/chapters").json["items"]
+    assert first == {
+        "number": 1,
+        "slug": "one",
+        "title": "The first",
+        "url": "/api/v1/chapters/one",
+        "parts": [{"name": "", "title": "The first", "url": "/chapter/one"}],
+    }
+    assert [part["name"] for part in second["parts"]] == ["", "2-more"]
+    assert api().get(second["url"]).json == second
 
 
 def test_only_these_fields(api: Callable[..., FlaskClient]) -> None:
@@ -43,3 +61,13 @@ def test_a_time_without_a_zone_is_no_time() -> None:
 
 def test_an_answer_says_its_times_in_utc(ada: FlaskClient) -> None:
     assert ada.get("/api/v1/me").json["created_at"].endswith("Z")
+
+
+def test_progress_says_its_times_in_utc(
+    app: Flask, api: Callable[..., FlaskClient], make_user: Callable[..., User]
+) -> None:
+    user = make_user("ada")
+    with app.app_context():
+        progress.mark(user, "one/")
+    read = api(user).get("/api/v1/progress").json["read"]
+    assert read["one/"].endswith("Z")
