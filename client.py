@@ -52,17 +52,61 @@ class Refused(Exception):
         self.retry_after = int(retry_after) if retry_after.isdecimal() else math.inf
 
 
-class Client:
-    """What a program of ours may do; root is like https://example.org."""
+class Server:
+    """A server that knows us by a token; root is like https://example.org."""
 
     def __init__(
         self, root: str, token: str, wait: Callable[[float], object] = time.sleep
     ) -> None:
-        """Remember whom to ask, and as whom; wait lets some seconds pass."""
+        """Remember where it is, and who we are; wait lets some seconds pass."""
         where = urlsplit(root)
         kind = HTTPSConnection if where.scheme == "https" else HTTPConnection
         self._connect = partial(kind, where.netloc, timeout=10)
         self._token, self._wait = token, wait
+
+    def ask(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> Any:
+        """Ask once. We follow no redirect: our token is for this server alone."""
+        with closing(self._connect()) as connection:
+            connection.request(method, path, body, headers)
+            answer = connection.getresponse()
+            text = answer.read()
+        if answer.status >= 300:
+            raise Refused(answer.status, text, answer.headers.get("Retry-After", ""))
+        return json.loads(text)
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        more: dict[str, str] | None = None,
+        tries: int = TRIES,
+    ) -> Any:
+        """Ask, again if it may help. Raises Refused, or OSError or HTTPException."""
+        headers = {"Authorization": f"Bearer {self._token}", **(more or {})}
+        if not isinstance(body, bytes):
+            body = json.dumps(body).encode() if body else b""
+            headers["Content-Type"] = "application/json"
+        for left in reversed(range(tries)):
+            try:
+                return self.ask(method, path, body, headers)
+            except Refused as refused:
+                seconds = refused.retry_after
+                if not left or seconds > PATIENCE:
+                    raise
+            except (OSError, HTTPException):  # it may have arrived, or not
+                seconds = 2 ** (tries - left)
+                if not left:
+                    raise
+            self._wait(seconds)
+
+
+class Client:
+    """What a program of ours does on a server."""
+
+    def __init__(self, server: Server) -> None:
+        """Remember the server."""
+        self._send = server.send
 
     def notes(self) -> Iterator[Note]:
         """Yield our notes, the newest first; a page is asked for when it is needed."""
@@ -86,39 +130,3 @@ class Client:
         token = {"Authorization": f"Upload {permit['token']}"}
         file: StoredFile = self._send("PUT", permit["upload"], body, token, tries=1)
         return file
-
-    def _send(
-        self,
-        method: str,
-        path: str,
-        body: object = None,
-        more: dict[str, str] | None = None,
-        tries: int = TRIES,
-    ) -> Any:
-        """Return the answer. Raises Refused, or OSError or HTTPException."""
-        headers = {"Authorization": f"Bearer {self._token}", **(more or {})}
-        if not isinstance(body, bytes):
-            body = json.dumps(body).encode() if body else b""
-            headers["Content-Type"] = "application/json"
-        for left in reversed(range(tries)):
-            try:
-                return self._ask(method, path, body, headers)
-            except Refused as refused:
-                seconds = refused.retry_after
-                if not left or seconds > PATIENCE:
-                    raise
-            except (OSError, HTTPException):  # it may have arrived, or not
-                seconds = 2 ** (tries - left)
-                if not left:
-                    raise
-            self._wait(seconds)
-
-    def _ask(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> Any:
-        """Ask once. We follow no redirect: our token is for this server alone."""
-        with closing(self._connect()) as connection:
-            connection.request(method, path, body, headers)
-            answer = connection.getresponse()
-            text = answer.read()
-        if answer.status >= 300:
-            raise Refused(answer.status, text, answer.headers.get("Retry-After", ""))
-        return json.loads(text)

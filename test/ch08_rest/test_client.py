@@ -20,7 +20,7 @@ from apps.note import backend as notes
 from apps.permission import domain as permissions
 from apps.token import domain as tokens
 from apps.user import domain as accounts
-from client import PATIENCE, TRIES, Client, Refused
+from client import PATIENCE, TRIES, Client, Refused, Server
 
 SERVE = """
 import json, sys
@@ -70,7 +70,7 @@ class Scripted:
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.01,))
         self.thread.start()
         root = f"http://127.0.0.1:{self.server.server_port}"
-        self.client = Client(root, "secret", self.waited.append)
+        self.client = Client(Server(root, "secret", self.waited.append))
 
     def close(self) -> None:
         """Listen no more."""
@@ -190,7 +190,7 @@ class Room:
         self.app = create_app(settings)
         with self.app.app_context():
             ada = accounts.register("ada", "ada@example.org", "correct horse battery")
-            permissions.grant(ada, "author")
+            permissions.grant(ada.id, "author")
             self.ada_id = ada.id
             self.token = str(tokens.issue(ada).fields()["access_token"])
         told = json.dumps(settings, default=str)
@@ -205,7 +205,7 @@ class Room:
         self, wait: Callable[[float], object] = lambda _: None, root: str = ""
     ) -> Client:
         """Make a client of ada's."""
-        return Client(root or self.root, self.token, wait)
+        return Client(Server(root or self.root, self.token, wait))
 
     def count(self) -> int:
         """Count ada's notes where they are stored."""
