@@ -3,16 +3,27 @@
 import base64
 import json
 import sys
-from urllib.request import Request, urlopen
+from http.client import HTTPConnection
+from typing import Any
+from urllib.parse import urlsplit
+
+
+def ask(
+    root: str, method: str, path: str, authorization: str, body: object = None
+) -> Any:
+    """Ask a server once; return its JSON."""
+    connection = HTTPConnection(urlsplit(root).netloc)
+    headers = {"Authorization": authorization, "Content-Type": "application/json"}
+    connection.request(method, path, json.dumps(body) if body else None, headers)
+    answer = json.loads(connection.getresponse().read())
+    connection.close()
+    return answer
 
 
 def access_token(root: str) -> str:
     """Log in as ada, with name and password."""
     basic = base64.b64encode(b"ada:correct horse battery").decode()
-    headers = {"Authorization": f"Basic {basic}"}
-    request = Request(f"{root}/user/token", headers=headers, method="POST")
-    with urlopen(request) as answer:
-        token: str = json.load(answer)["access_token"]
+    token: str = ask(root, "POST", "/user/token", f"Basic {basic}")["access_token"]
     return token
 
 

@@ -3,15 +3,14 @@
 python lossy.py http://127.0.0.1:5001 naive (or client)
 """
 
-import json
 import socket
 import sys
 import threading
 import uuid
+from http.client import HTTPException
 from urllib.parse import urlsplit
-from urllib.request import Request, urlopen
 
-from access_token import access_token
+from access_token import access_token, ask
 
 root, kind = sys.argv[1:]
 there = urlsplit(root)
@@ -27,7 +26,7 @@ def pass_on() -> None:
         server = socket.create_connection((there.hostname, there.port))
         with connection, server:
             server.sendall(read_request(connection))
-            answer = b"".join(iter(lambda: server.recv(65536), b""))
+            answer = server.makefile("rb").read()
             print(answer[9:12].decode(), "is lost" if is_lost else "arrives")
             if not is_lost:
                 connection.sendall(answer)
@@ -47,13 +46,12 @@ def read_request(connection: socket.socket) -> bytes:
 
 def naive(token: str) -> None:
     """Write the note, and again if that fails."""
-    note = json.dumps({"part": "virtualenv/", "body": text}).encode()
-    bearer = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    note = {"part": "virtualenv/", "body": text}
     for _ in range(2):
         try:
-            with urlopen(Request(f"{line}/api/v2/notes", note, bearer)):
-                return
-        except OSError:
+            ask(line, "POST", "/api/v2/notes", f"Bearer {token}", note)
+            return
+        except (OSError, HTTPException):
             print("no answer")
 
 
@@ -67,7 +65,5 @@ def client(token: str) -> None:
 threading.Thread(target=pass_on, daemon=True).start()
 token = access_token(root)
 {"naive": naive, "client": client}[kind](token)
-bearer = {"Authorization": f"Bearer {token}"}
-with urlopen(Request(f"{root}/api/v2/notes", headers=bearer)) as answer:
-    notes = json.load(answer)["items"]
+notes = ask(root, "GET", "/api/v2/notes", f"Bearer {token}")["items"]
 print("notes:", sum(note["body"] == text for note in notes))

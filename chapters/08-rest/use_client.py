@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from access_token import access_token
+
 from client import Client, Server
 
 root, what, *rest = sys.argv[1:]
