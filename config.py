@@ -8,6 +8,7 @@ from pydantic import Field
 
 from apps.settings.file_types import ALL_TYPES, FileTypes  # chapter 7
 from apps.settings.mongo_url import MongoUrl, ProductionMongoUrl  # chapter 7
+from apps.settings.origins import Origins  # chapter 8
 from apps.settings.rate_limit import RateLimit  # chapter 7
 from apps.settings.redis_url import ProductionRedisUrl, RedisUrl  # chapter 7
 from apps.settings.strong_key import StrongSecretKey
@@ -62,6 +63,11 @@ class Config(Sources, extra="forbid"):
     LOGIN_LIMIT_BY_ACCOUNT: RateLimit = "10 per 15 minutes"  # wrong passwords
     LOGIN_LIMIT_BY_ADDRESS: RateLimit = "100 per hour"
     # endregion throttle
+    # region chapter 8: api
+    API_ORIGINS: Origins = ()  # other sites whose pages may use the API
+    API_LIMIT_BY_USER: RateLimit = "600 per minute"  # requests
+    API_LIMIT_BY_ADDRESS: RateLimit = "120 per minute"  # of strangers
+    # endregion api
     # region chapter 7: fsync
     EMBEDDED_FSYNC: Literal["always", "everysec"] = "always"  # what Redis writes
     # endregion fsync
@@ -124,6 +130,10 @@ class Testing(Config):
     LOGIN_LIMIT_BY_ACCOUNT: RateLimit = "1000000 per day"
     LOGIN_LIMIT_BY_ADDRESS: RateLimit = "1000000 per day"
     # endregion many-wrong
+    # region chapter 8: many-requests
+    API_LIMIT_BY_USER: RateLimit = "1000000 per day"
+    API_LIMIT_BY_ADDRESS: RateLimit = "1000000 per day"
+    # endregion many-requests
 
 
 CONFIGS: dict[str, type[Config]] = {

@@ -20,6 +20,8 @@ from apps import (
     token,  # chapter 4
     user,  # chapter 3
 )
+from apps.api import limiter as api_limiter  # chapter 8
+from apps.api import origins as api_origins  # chapter 8
 from apps.chapter import resources as chapter_resources  # chapter 8
 from apps.note import own_pages as own_note_pages  # chapter 7
 from apps.note import pages as note_pages  # chapter 7
@@ -85,6 +87,10 @@ def create_app(config: str | Mapping[str, object] | None = None) -> Flask:
     # A change that another site asks for is refused before we look who sends it.
     same_origin.init_app(app)
     session_cookie.init_app(app)
+    # region chapter 8: before-log-in
+    api_origins.init_app(app)
+    api_limiter.init_app(app)
+    # endregion before-log-in
     access.init_app(app)
     user.sessions.init_app(app)
     # endregion who-asks

@@ -59,6 +59,34 @@ def take(*slots: Slot) -> Taken:
     return _take(_counters_of_process(), slots)
 
 
+# region chapter 8: windows
+class Window(NamedTuple):
+    """What a window of time has left of a limit."""
+
+    left: int  # less than 0: it was exceeded
+    seconds: int  # until the next window begins
+
+
+def count(slot: Slot) -> Window:
+    """Count one in the window of time that we're in, in one round trip to Redis.
+
+    While Redis is away, this process counts by itself.
+    """
+    with best_effort("count in Redis"):
+        return _count(current_app.extensions["counters"], slot)
+    return _count(_counters_of_process(), slot)
+
+
+def _count(counters: RateLimiter, slot: Slot) -> Window:
+    """Count in a window that begins where the clock says: nobody need ask when."""
+    length, now = slot.limit.get_expiry(), time.time()
+    number, gone = divmod(now, length)
+    key = slot.limit.key_for(slot.key, f"{number:.0f}")
+    used = counters.storage.incr(key, length)
+    return Window(slot.limit.amount - used, math.ceil(length - gone))
+
+
+# endregion windows
 def _take(counters: RateLimiter, slots: Sequence[Slot]) -> Taken:
     for slot in slots:  # what is refused here is counted nowhere
         if not counters.test(*slot):

@@ -5,12 +5,11 @@ would all find the counter low; and it's given back where the password was right
 """
 
 import hmac
-import ipaddress
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from flask import current_app, request
+from flask import current_app
 from limits import parse
 from werkzeug.exceptions import TooManyRequests
 
@@ -19,10 +18,9 @@ from apps.store.limiter import LimitExceeded, Slot
 from apps.user.domain import WrongCredentials, WrongPassword
 from apps.user.models import User
 from apps.user.names import BadEmail, BadName, login_key
+from apps.web.client_address import client_address
 
 logger = logging.getLogger(__name__)
-
-IPV6_PREFIX = 64  # bits; whoever has one IPv6 address has all that share these
 
 
 @contextmanager
@@ -33,7 +31,7 @@ def throttled(who: str | User) -> Iterator[None]:
     guess can't keep the owner of an account from changing its password. Raises
     TooManyRequests, before the block, if there were too many failures.
     """
-    account, address = _account(who), _address()
+    account, address = _account(who), client_address()
     try:
         taken = limiter.take(
             Slot(parse(current_app.config["LOGIN_LIMIT_BY_ADDRESS"]), address),
@@ -71,18 +69,6 @@ def _looked_up(name: str) -> str:
         return login_key(name)
     except (BadName, BadEmail):
         return name
-
-
-def _address() -> str:
-    """Return where the request comes from."""
-    try:
-        address = ipaddress.ip_address(request.remote_addr or "")
-    except ValueError:  # a Unix socket has no address
-        return "address-unknown"
-    if isinstance(address, ipaddress.IPv4Address):
-        return f"address-{address}"
-    network = ipaddress.IPv6Network((int(address), IPV6_PREFIX), strict=False)
-    return f"address-{address.ipv4_mapped or network}"
 
 
 def _too_many(seconds: int) -> TooManyRequests:
