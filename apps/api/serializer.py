@@ -10,13 +10,11 @@ from flask import request
 
 from apps.web.problem import ProblemError
 
-Making = Callable[[Any], object]
-
 
 class Serializer:
     """Writes things of one kind, whose fields stand in a JSON Schema."""
 
-    def __init__(self, schema: Path, **made: Making) -> None:
+    def __init__(self, schema: Path, **made: Callable[[Any], object]) -> None:
         """Read the schema; a field that isn't the thing's own is made by a function."""
         self.name = schema.stem
         self.schema: dict[str, Any] = json.loads(schema.read_text(encoding="utf-8"))
@@ -46,7 +44,7 @@ class Serializer:
 
 
 def utc(time: datetime) -> str:
-    """Write an aware time as RFC 3339 does, in UTC: 2026-12-01T09:30:00.000000Z."""
+    """Write an aware time as RFC 3339 does, in UTC: 2026-12-01T09:30:00Z."""
     if time.tzinfo is None:
         raise ValueError("a time without a zone")
     return time.astimezone(UTC).isoformat().replace("+00:00", "Z")

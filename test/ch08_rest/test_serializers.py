@@ -1,15 +1,20 @@
 """Serializers: which fields an answer has, and how times are written."""
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jsonschema import Draft202012Validator
 
 from apps.api.serializer import utc
 from apps.progress import domain as progress
 from apps.user.models import User
+
+APPS = Path(__file__).resolve().parents[2] / "apps"
 
 
 def test_a_chapter_has_its_title_its_address_and_its_parts(
@@ -25,6 +30,24 @@ def test_a_chapter_has_its_title_its_address_and_its_parts(
     }
     assert [part["name"] for part in second["parts"]] == ["", "2-more"]
     assert api().get(second["url"]).json == second
+
+
+@pytest.mark.parametrize(
+    ("path", "schema"),
+    [
+        ("/chapters/two", "chapter/schemas/chapter.json"),
+        ("/me", "user/schemas/user.json"),
+        ("/progress", "progress/schemas/progress.json"),
+    ],
+)
+def test_an_answer_is_as_its_schema_says(
+    ada: FlaskClient, path: str, schema: str
+) -> None:
+    answer = ada.get(f"/api/v1{path}").json
+    text = (APPS / schema).read_text(encoding="utf-8")
+    check = Draft202012Validator.FORMAT_CHECKER
+    Draft202012Validator(json.loads(text), format_checker=check).validate(answer)
+    assert answer.keys() == json.loads(text)["properties"].keys()
 
 
 def test_only_these_fields(api: Callable[..., FlaskClient]) -> None:
