@@ -22,15 +22,8 @@ Method = Callable[..., Any]
 
 MAX_CHARACTERS = 1_000  # of a body in the log
 MAX_ITEMS = 10  # of a list
-PROBLEM = {
-    "type",
-    "title",
-    "detail",
-    "instance",
-    "field",
-    "pointer",
-    "reason",
-}  # our own words
+# The fields of a problem, whose words are our own.
+PROBLEM = {"type", "title", "detail", "instance", "field", "pointer", "reason"}
 logger = logging.getLogger(__name__)
 
 

@@ -6,14 +6,20 @@ from typing import Any
 from flask import url_for
 
 from apps.api import Resource
+from apps.api.bodies import takes
+from apps.api.paging import returns_page
+from apps.api.query import query
 from apps.api.returns import returns
 from apps.api.serializer import Serializer
 from apps.file import domain, signing
 from apps.file.models import StoredFile
 from apps.file.views import MAX_ID
+from apps.permission.decorators import permission_required
 from apps.user.resources import me
 
 SCHEMAS = Path(__file__).parent / "schemas"
+LIMIT = {"type": "integer", "minimum": 1, "maximum": 100, "default": 20}
+CURSOR = {"type": "integer", "minimum": 1, "maximum": MAX_ID}
 FILE = Serializer(
     SCHEMAS / "file.json",
     url=lambda file: url_for(".FileItem", file_id=file.id),
@@ -30,6 +36,17 @@ UPLOAD = Serializer(
 class FileList(Resource):
     """Your own files."""
 
+    @query(limit=LIMIT, after=CURSOR)
+    @returns_page(FILE)
+    def get(
+        self, limit: int = 20, after: int | None = None
+    ) -> tuple[list[StoredFile], int | None]:
+        """List your own files, the newest first."""
+        page = domain.mine(me(), limit, after)
+        return page.files, page.next_before
+
+    @permission_required(domain.UPLOAD)
+    @takes(SCHEMAS / "token.json")
     @returns(UPLOAD, 201)
     def post(self, **body: Any) -> tuple[str, dict[str, str]]:
         """Announce a file, and get a token with which to upload it."""

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from apps.api import Resource
 from apps.api.deprecation import deprecated
+from apps.api.recording import log_record
 from apps.api.returns import returns
 from apps.api.serializer import Serializer, utc
 from apps.progress import domain
@@ -28,6 +29,7 @@ SUNSET = datetime(2027, 12, 1, tzinfo=UTC)
 class ReaderProgress(Resource):
     """What you have read."""
 
+    @log_record()
     @deprecated(SINCE, SUNSET, successor="v2.ReaderProgress")
     @returns(PROGRESS)
     def get(self) -> Progress:

@@ -260,9 +260,27 @@ def test_a_store_that_goes_away_and_comes_back(room: Room, redis_server: Any) ->
     try:
         room.client(wait).write("one/", "Why?")
     finally:
-        redis_server.tell("start")
+        if len(waited) < 2:
+            redis_server.tell("start")
     assert len(waited) == 2
     assert room.count() == 1
+
+
+@pytest.mark.real_parts
+@pytest.mark.parametrize("more", [{"API_LIMIT_BY_USER": "3 per minute"}])
+def test_a_limit_that_is_reached_and_ends(room: Room, redis_server: Any) -> None:
+    waited: list[float] = []
+
+    def wait(seconds: float) -> None:
+        waited.append(seconds)
+        redis_server.empty()  # as if the minute were over
+
+    client = room.client(wait)
+    for number in range(5):
+        client.write("one/", f"Note {number}")
+    (seconds,) = waited
+    assert 1 <= seconds <= 60
+    assert room.count() == 5
 
 
 class Cutting:

@@ -153,3 +153,16 @@ def test_whoever_asked_is_named(
     user = make_user("ada")
     assert api(user).post("/echo", json={"body": "one"}).status_code == 201
     assert vars(caplog.records[-1])["user_id"] == user.id
+
+
+def test_a_note_that_is_refused_is_recorded_without_its_text(
+    ada: FlaskClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "apps.api.recording")
+    answer = ada.post(
+        "/api/v1/notes", json={"part": "one/", "body": "Dear diary", "x": 1}
+    )
+    assert answer.status_code == 422
+    (found,) = caplog.records
+    assert vars(found)["asked"] == '{"body": "[10 characters]", "part": "one/", "x": 1}'
+    assert "is not an allowed field" in vars(found)["answered"]

@@ -109,3 +109,15 @@ def test_all_else_is_the_same_in_both_versions(app: Flask) -> None:
     assert first.keys() == second.keys()
     different = {path for path, _ in first if first[path, _] is not second[path, _]}
     assert different == {"/progress"}
+
+
+def test_the_log_says_who_still_asks_for_the_old_one(
+    reading: FlaskClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "apps.api.recording")
+    user_id = reading.get("/api/v2/me").json["id"]
+    assert reading.get("/api/v2/progress").status_code == 200
+    assert not caplog.records
+    reading.get("/api/v1/progress")
+    (found,) = caplog.records
+    assert vars(found)["user_id"] == user_id
