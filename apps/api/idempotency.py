@@ -40,6 +40,28 @@ class StillRunning(Conflict):
         return [*super().get_headers(*args), ("Retry-After", str(RETRY_SECONDS))]
 
 
+def digest() -> str:
+    """Return a hash of the key and of what it's for: a key may be a secret."""
+    key = request.headers[HEADER]
+    if not 1 <= len(key) <= MAX_KEY:
+        raise ProblemError(400, f"{HEADER} must have 1 to {MAX_KEY} characters.")
+    return _hash(request.method, request.path, key)
+
+
+def fingerprint() -> str:
+    """Return a hash of what else makes two requests the same."""
+    return _hash(request.query_string, request.get_data())
+
+
+def _hash(*parts: str | bytes) -> str:
+    """Hash parts of which none can be taken for two."""
+    total = hashlib.sha256()
+    for part in parts:
+        data = part.encode("utf-8", "replace") if isinstance(part, str) else part
+        total.update(hashlib.sha256(data).digest())
+    return total.hexdigest()
+
+
 def idempotent(method: Method) -> Method:
     """Call the method once for each key of a user; then repeat its answer."""
 
@@ -80,25 +102,3 @@ def repeated(found: dict[str, Any], asked: str) -> Any:
         raise StillRunning("The first request with this key is still running.")
     content, status, headers = found["answer"]
     return content, status, {**headers, "Idempotent-Replayed": "true"}
-
-
-def digest() -> str:
-    """Return a hash of the key and of what it's for: a key may be a secret."""
-    key = request.headers[HEADER]
-    if not 1 <= len(key) <= MAX_KEY:
-        raise ProblemError(400, f"{HEADER} must have 1 to {MAX_KEY} characters.")
-    return _hash(request.method, request.path, key)
-
-
-def fingerprint() -> str:
-    """Return a hash of what else makes two requests the same."""
-    return _hash(request.query_string, request.get_data())
-
-
-def _hash(*parts: str | bytes) -> str:
-    """Hash parts of which none can be taken for two."""
-    total = hashlib.sha256()
-    for part in parts:
-        data = part.encode("utf-8", "replace") if isinstance(part, str) else part
-        total.update(hashlib.sha256(data).digest())
-    return total.hexdigest()
