@@ -20,8 +20,9 @@ def ask(method: str = "POST", path: str = "") -> object:
     with app.app_context():
         token = tokens.issue(find("ada")).fields()["access_token"]
     headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": key}
+    sent = body if method == "POST" else None
     path = f"/api/v1/notes{path}"
-    return app.test_client().open(path, method=method, json=body, headers=headers)
+    return app.test_client().open(path, method=method, json=sent, headers=headers)
 
 
 def die(*args: object, **kwargs: object) -> None:
