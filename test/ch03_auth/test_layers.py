@@ -70,7 +70,9 @@ ROOMS = {
     "store": {"apps.settings", "apps.log"},
     "web": {"apps.settings", "apps.log", "apps.domain_error"},
     "server": {"apps.settings", "apps.log", "apps.store"},
-    "api": {"apps.settings", "apps.log", "apps.store", "apps.web"},  # chapter 8
+    # region chapter 8: api
+    "api": {"apps.clock", "apps.settings", "apps.log", "apps.store", "apps.web"},
+    # endregion api
 }
 DATABASES = {"flask_sqlalchemy", "psycopg", "sqlalchemy", "sqlite3"}
 DATABASES |= {"flask_redis", "redis"}  # chapter 7
