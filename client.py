@@ -44,9 +44,9 @@ class Refused(Exception):
     def __init__(self, status: int, text: bytes, retry_after: str) -> None:
         """Read the answer; what isn't JSON comes from a server in between."""
         try:
-            self.problem: dict[str, Any] = json.loads(text)
-        except ValueError:
-            self.problem = {"detail": "no JSON"}
+            self.problem: dict[str, Any] = dict(json.loads(text))
+        except (TypeError, ValueError):
+            self.problem = {"detail": "no JSON object"}
         super().__init__(f"{status}: {self.problem.get('detail')}")
         self.status = status
         self.retry_after = int(retry_after) if retry_after.isdecimal() else math.inf

@@ -143,6 +143,8 @@ def test_a_server_that_only_cuts_is_given_up_too(
         (429, {"Retry-After": str(PATIENCE + 1)}, {}),
         (503, {"Retry-After": "Tue, 01 Dec 2026 09:30:00 GMT"}, {}),
         (503, {}, {}),
+        (500, {}, 5),
+        (500, {}, [[1], 2]),
         (502, {}, "<html>"),
         (302, {"Location": "http://127.0.0.1:9/"}, "<html>"),
     ],
