@@ -23,6 +23,7 @@ from apps import (
 from apps.chapter import resources as chapter_resources  # chapter 8
 from apps.note import own_pages as own_note_pages  # chapter 7
 from apps.note import pages as note_pages  # chapter 7
+from apps.note import resources as note_resources  # chapter 8
 from apps.progress import resources as progress_resources  # chapter 8
 from apps.settings.loading import load_config
 from apps.store import database  # chapter 3
@@ -59,6 +60,7 @@ SUBJECTS = [
 # region chapter 8: v1
 V1 = [
     chapter_resources,
+    note_resources,
     progress_resources,
     user_resources,
 ]

@@ -69,7 +69,15 @@ ROOMS = {
     "store": {"apps.settings", "apps.log"},
     "web": {"apps.settings", "apps.log", "apps.domain_error"},
     "server": {"apps.settings", "apps.log", "apps.store"},
-    "api": {"apps.settings", "apps.log", "apps.store", "apps.web"},  # chapter 8
+    # region chapter 8: api
+    "api": {
+        "apps.settings",
+        "apps.log",
+        "apps.store",
+        "apps.web",
+        "apps.domain_error",
+    },
+    # endregion api
 }
 DATABASES = {"flask_sqlalchemy", "psycopg", "sqlalchemy", "sqlite3"}
 DATABASES |= {"flask_redis", "redis"}  # chapter 7
