@@ -26,9 +26,9 @@ from serving import ROOT, ProcessorTime, Request, Server, prepare, quiet, settin
 
 sys.path.insert(0, str(ROOT))
 
-from apps import create_app  # noqa: E402
-from apps.note import domain  # noqa: E402
-from apps.user.models import User  # noqa: E402
+from apps import create_app
+from apps.note import domain
+from apps.user.models import User
 
 MANY = 20  # chapters, and notes
 LIST_GOAL = 0.5  # of what bare Flask serves
