@@ -1,4 +1,4 @@
-"""The OpenAPI document of a version: made of its routes, and of what marks their methods."""
+"""The OpenAPI document of a version: made of its routes and of its methods' marks."""
 
 import json
 import re
@@ -34,7 +34,8 @@ def serve(blueprint: Blueprint) -> None:
         response = Response(text + "\n", mimetype="application/json")
         response.cache_control.no_cache = True  # ask each time whether it has changed
         response.add_etag()
-        return response.make_conditional(request)
+        response.make_conditional(request)
+        return response
 
 
 def describe(version: str) -> dict[str, Any]:
@@ -75,11 +76,13 @@ def operations(spec: APISpec, rule: Rule, resource: Any) -> Fragment:
 def merged(*fragments: Fragment) -> Fragment:
     """Put fragments together; the later one counts where two say the same."""
     made: Fragment = {"parameters": [], "responses": {}}
-    headers: Fragment = {}
+    headers: Fragment = {}  # each with what it says
     for fragment in fragments:
         rest = dict(fragment)
         made["parameters"] += rest.pop("parameters", [])
-        headers |= rest.pop("headers", {})
+        for name, meaning in rest.pop("headers", {}).items():
+            text = {"type": "string"}
+            headers[name] = {"description": meaning, "schema": text}
         for status, meaning in rest.pop("responses", {}).items():
             made["responses"][status] = answer(status, meaning)
         made |= rest

@@ -4,6 +4,7 @@ Its files come with the package flask-swagger-ui, and nothing else of that is us
 page holds a script, which our policy refuses.
 """
 
+from functools import partial
 from pathlib import Path
 
 import flask_swagger_ui  # type: ignore[import-untyped]
@@ -21,9 +22,12 @@ POLICY = (
 
 def init_app(app: Flask) -> None:
     """Serve the files of Swagger UI, once for all versions."""
-    files = Blueprint("swagger", __name__, static_folder=FILES)
-    app.register_blueprint(files, url_prefix="/api/swagger")
-    public(app.view_functions["swagger.static"])
+    files = Blueprint(
+        "swagger", __name__, static_folder=FILES, static_url_path="/swagger"
+    )
+    app.register_blueprint(files)
+    # A method, as this view is, can't be marked as public, but a function can.
+    app.view_functions["swagger.static"] = public(partial(files.send_static_file))
 
 
 def serve(blueprint: Blueprint) -> None:
