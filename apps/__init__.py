@@ -25,6 +25,7 @@ from apps.api import origins as api_origins  # chapter 8
 from apps.chapter import resources as chapter_resources  # chapter 8
 from apps.note import own_pages as own_note_pages  # chapter 7
 from apps.note import pages as note_pages  # chapter 7
+from apps.note import resources as note_resources  # chapter 8
 from apps.progress import resources as progress_resources  # chapter 8
 from apps.progress import resources_v2 as progress_v2  # chapter 8
 from apps.settings.loading import load_config
@@ -62,6 +63,7 @@ SUBJECTS = [
 # region chapter 8: v1
 V1 = [
     chapter_resources,
+    note_resources,
     progress_resources,
     user_resources,
 ]

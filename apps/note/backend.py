@@ -87,6 +87,7 @@ def by_author(
     before: str | None = None,
     part: str | None = None,
     tag: str | None = None,
+    span: tuple[datetime, datetime] | None = None,  # chapter 8
 ) -> list[Note]:
     """List somebody's notes, the newest first; before is the id of a newer one."""
     wanted: Document = {"author_id": author_id}
@@ -96,6 +97,10 @@ def by_author(
         wanted["part"] = part
     if tag:
         wanted["tags"] = tag  # one of them
+    # region chapter 8: archive
+    if span:
+        wanted["created_at"] = {"$gte": span[0], "$lte": span[1]}
+    # endregion archive
     return _list(wanted, most)
 
 

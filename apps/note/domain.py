@@ -1,6 +1,7 @@
 """The rules: who may read, change and delete which notes, and what they may hold."""
 
 from dataclasses import replace
+from datetime import UTC, date, datetime, time  # chapter 8
 
 from apps.domain_error import DomainError
 from apps.note import backend
@@ -100,6 +101,8 @@ def mine(
     tag: object = None,
     limit: object = 20,
     after: object = None,
+    since: date | None = None,  # chapter 8
+    until: date | None = None,  # chapter 8
 ) -> Page:
     """List the author's notes, the newest first; after is a page's next_cursor.
 
@@ -109,6 +112,11 @@ def mine(
     if after is not None and not is_id(after):
         raise BadCursor("is no cursor of this list")
     most: int = wanted.pop("limit")
+    # region chapter 8: archive
+    if since or until:  # both days belong to the list
+        begin = datetime.combine(since or date.min, time.min, UTC)
+        wanted["span"] = begin, datetime.combine(until or date.max, time.max, UTC)
+    # endregion archive
     notes = backend.by_author(author.id, most + 1, before=after, **wanted)
     goes_on = len(notes) > most
     return Page(notes[:most], notes[most - 1].id if goes_on else None)

@@ -25,4 +25,10 @@ def widened(limit: int) -> int:
     """
     view = current_app.view_functions.get(request.endpoint or "")
     setting = getattr(view, "max_body_setting", None)
+    # region chapter 8: resources
+    # A resource says in bytes what its schema allows.
+    if limit:
+        resource = getattr(view, "view_class", None)
+        limit += getattr(resource, "more_body_bytes", 0)
+    # endregion resources
     return limit + current_app.config[setting] if limit and setting else limit

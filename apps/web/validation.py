@@ -21,6 +21,7 @@ from jsonschema import (  # type: ignore[import-untyped]
     ValidationError,
 )
 
+from apps.web.pointer import pointer  # chapter 8
 from apps.web.problem import ProblemError
 
 MAX_NESTING_DEPTH = 32  # of lists and objects in each other
@@ -47,6 +48,7 @@ REASONS: dict[str, Callable[[Any], str]] = {
     "maxItems": lambda n: f"must have at most {_count(n, 'item')}",
     "enum": lambda choices: "must be one of " + ", ".join(map(json.dumps, choices)),
     "pattern": lambda _: "has the wrong format",
+    "format": lambda name: f"must be a {name}",  # chapter 8
 }
 
 
@@ -60,13 +62,22 @@ def checked_body(schema: str | Mapping[str, Any]) -> dict[str, Any]:
     body = parsed(_text())
     faults = _faults(_validator(schema), body)
     if faults or not isinstance(body, dict):
-        faults = faults or [{"field": "", "reason": "must be an object"}]
+        faults = faults or [_fault((), "must be an object")]
         count = _count(len(faults), "field")
         verb = "is" if len(faults) == 1 else "are"
         raise ProblemError(422, f"{count} of the body {verb} invalid.", errors=faults)
     return body
 
 
+# region chapter 8: values
+def faults_of(
+    value: Mapping[str, Any], schema: Mapping[str, Any]
+) -> list[dict[str, str]]:
+    """Name each fault of a value that is no body, as checked_body does."""
+    return _faults(_validator(schema), value)
+
+
+# endregion values
 def parsed(text: str) -> Any:
     """Parse a JSON text strictly. Raises ProblemError with status 400."""
     try:
@@ -115,32 +126,44 @@ def _compiled(schema: str | Path) -> Draft202012Validator:
     """Compile a schema once; a schema with a fault in itself raises SchemaError."""
     text = schema.read_text(encoding="utf-8") if isinstance(schema, Path) else schema
     Draft202012Validator.check_schema(json.loads(text))
-    return Draft202012Validator(json.loads(text))
+    return Draft202012Validator(
+        json.loads(text),
+        format_checker=Draft202012Validator.FORMAT_CHECKER,  # chapter 8
+    )
 
 
 def _faults(validator: Draft202012Validator, body: object) -> list[dict[str, str]]:
     """Name each field that does not fit, once for each reason, up to a limit."""
     errors = itertools.islice(validator.iter_errors(body), MAX_ERRORS)
     found = dict.fromkeys(one for error in errors for one in _explained(error))
-    return [{"field": field, "reason": reason} for field, reason in found][:MAX_ERRORS]
+    return [_fault(path, reason) for path, reason in found][:MAX_ERRORS]
 
 
-def _explained(error: ValidationError) -> Iterator[tuple[str, str]]:
+def _fault(path: tuple[str, ...], reason: str) -> dict[str, str]:
+    """Name a field, and say what is wrong with it."""
+    return {
+        "field": _dotted(path),
+        "pointer": pointer(path),  # chapter 8
+        "reason": reason,
+    }
+
+
+def _explained(error: ValidationError) -> Iterator[tuple[tuple[str, ...], str]]:
     """Turn one of the library's errors, which quotes the value, into our words."""
-    path = [str(step) for step in error.absolute_path]
+    path = tuple(str(step) for step in error.absolute_path)
     keyword, wanted, instance = error.validator, error.validator_value, error.instance
     if keyword == "required":
         missing = [name for name in wanted if name not in instance]
-        yield from ((_dotted([*path, name]), "is missing") for name in missing)
+        yield from (((*path, name), "is missing") for name in missing)
     elif keyword == "additionalProperties":
         known = error.schema.get("properties", {})
         unknown = [name for name in instance if name not in known]
-        yield from ((_dotted([*path, n]), "is not an allowed field") for n in unknown)
+        yield from (((*path, name), "is not an allowed field") for name in unknown)
     elif keyword == "minLength" and wanted == 1:
-        yield _dotted(path), "must not be empty"
+        yield path, "must not be empty"
     else:
         reason = REASONS.get(str(keyword), lambda _: f"does not fit ({keyword})")
-        yield _dotted(path), reason(wanted)
+        yield path, reason(wanted)
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

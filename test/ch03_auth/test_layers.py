@@ -71,7 +71,14 @@ ROOMS = {
     "web": {"apps.settings", "apps.log", "apps.domain_error"},
     "server": {"apps.settings", "apps.log", "apps.store"},
     # region chapter 8: api
-    "api": {"apps.clock", "apps.settings", "apps.log", "apps.store", "apps.web"},
+    "api": {
+        "apps.clock",
+        "apps.domain_error",
+        "apps.log",
+        "apps.settings",
+        "apps.store",
+        "apps.web",
+    },
     # endregion api
 }
 DATABASES = {"flask_sqlalchemy", "psycopg", "sqlalchemy", "sqlite3"}

@@ -90,7 +90,16 @@ MATRIX: dict[tuple[str, str], list[Row]] = {
     ("GET", "/api/v1/chapters"): [everybody("/api/v1/chapters", 200)],
     ("GET", "/api/v1/chapters/<slug>"): [everybody("/api/v1/chapters/none", 404)],
     ("GET", "/api/v1/me"): [members("/api/v1/me", 200)],
+    ("GET", "/api/v1/notes"): [members("/api/v1/notes", 200)],
+    ("POST", "/api/v1/notes"): [members("/api/v1/notes", 422)],
+    ("GET", "/api/v1/notes/<note_id>"): [members("/api/v1/notes/0", 404)],
+    ("PUT", "/api/v1/notes/<note_id>"): [members("/api/v1/notes/0", 422)],
+    ("DELETE", "/api/v1/notes/<note_id>"): [members("/api/v1/notes/0", 404)],
     ("GET", "/api/v1/progress"): [members("/api/v1/progress", 200)],
+    ("PUT", "/api/v1/progress/<slug>"): [members("/api/v1/progress/one", 422)],
+    ("PUT", "/api/v1/progress/<slug>/<name>"): [
+        members("/api/v1/progress/two/2-more", 422)
+    ],
     # endregion api
     ("GET", "/search"): [everybody("/search?q=text", 200)],
     ("GET", "/static/<path:filename>"): [everybody("/static/none.css", 404)],
