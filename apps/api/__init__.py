@@ -6,6 +6,8 @@ from typing import Any, Protocol
 import flask_restful
 from flask import Blueprint, Flask
 
+from apps.api import openapi, swagger
+
 
 class Resource(flask_restful.Resource):  # type: ignore[misc]
     """Something with an address, and a method for each verb of HTTP that it knows."""
@@ -33,10 +35,13 @@ class Api(flask_restful.Api):  # type: ignore[misc]
 
 def init_app(app: Flask, versions: Mapping[str, Iterable[Subject]]) -> None:
     """Serve each version's subjects under /api/VERSION."""
+    swagger.init_app(app)
     for version, subjects in versions.items():
         blueprint = Blueprint(version, __name__, url_prefix=f"/api/{version}")
         api = Api(blueprint)
         for subject in subjects:
             for path, resource in subject.ROUTES.items():
                 api.add_resource(resource, path, endpoint=resource.__name__)
+        openapi.serve(blueprint)
+        swagger.serve(blueprint)
         app.register_blueprint(blueprint)

@@ -87,6 +87,9 @@ MATRIX: dict[tuple[str, str], list[Row]] = {
     ],
     # endregion notes
     # region chapter 8: api
+    ("GET", "/api/v1/"): [everybody("/api/v1/", 200)],
+    ("GET", "/api/v1/openapi.json"): [everybody("/api/v1/openapi.json", 200)],
+    ("GET", "/api/swagger/<path:filename>"): [everybody("/api/swagger/none.css", 404)],
     ("GET", "/api/v1/chapters"): [everybody("/api/v1/chapters", 200)],
     ("GET", "/api/v1/chapters/<slug>"): [everybody("/api/v1/chapters/none", 404)],
     ("GET", "/api/v1/me"): [members("/api/v1/me", 200)],
