@@ -75,11 +75,13 @@ def operations(spec: APISpec, rule: Rule, resource: Any) -> Fragment:
 def merged(*fragments: Fragment) -> Fragment:
     """Put fragments together; the later one counts where two say the same."""
     made: Fragment = {"parameters": [], "responses": {}}
-    headers: Fragment = {}
+    headers: Fragment = {}  # each with what it says
     for fragment in fragments:
         rest = dict(fragment)
         made["parameters"] += rest.pop("parameters", [])
-        headers |= rest.pop("headers", {})
+        for name, meaning in rest.pop("headers", {}).items():
+            text = {"type": "string"}
+            headers[name] = {"description": meaning, "schema": text}
         for status, meaning in rest.pop("responses", {}).items():
             made["responses"][status] = answer(status, meaning)
         made |= rest

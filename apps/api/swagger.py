@@ -7,7 +7,7 @@ page holds a script, which our policy refuses.
 from pathlib import Path
 
 import flask_swagger_ui  # type: ignore[import-untyped]
-from flask import Blueprint, Flask, Response, render_template
+from flask import Blueprint, Flask, Response, render_template, send_from_directory
 
 from apps.web.access import public
 
@@ -21,9 +21,14 @@ POLICY = (
 
 def init_app(app: Flask) -> None:
     """Serve the files of Swagger UI, once for all versions."""
-    files = Blueprint("swagger", __name__, static_folder=FILES)
+    files = Blueprint("swagger", __name__)
+
+    @files.get("/static/<path:filename>")
+    @public
+    def static(filename: str) -> Response:
+        return send_from_directory(FILES, filename)
+
     app.register_blueprint(files, url_prefix="/api/swagger")
-    public(app.view_functions["swagger.static"])
 
 
 def serve(blueprint: Blueprint) -> None:
