@@ -49,7 +49,10 @@ STATUS: dict[type[Exception], int] = {
     # endregion files
     BadCursor: 400,  # chapter 7
     BadNote: 422,  # chapter 7
-    notes.NoteChanged: 409,  # chapter 7
+    # region chapter 7 until 8: changed
+    # | notes.NoteChanged: 409,
+    # endregion changed
+    notes.NoteChanged: 412,  # chapter 8
     notes.NoteNotFound: 404,  # chapter 7
     notes.NotYourNote: 403,  # chapter 7
     notes.TooManyNotes: 409,  # chapter 7

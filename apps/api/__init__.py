@@ -7,10 +7,17 @@ import flask_restful
 from flask import Blueprint, Flask
 
 from apps.api import openapi, swagger
+from apps.api.conditional import with_etag
 
 
 class Resource(flask_restful.Resource):  # type: ignore[misc]
     """Something with an address, and a method for each verb of HTTP that it knows."""
+
+    def __init_subclass__(cls) -> None:
+        """Give each answer to GET an ETag; Python calls this for each subclass."""
+        super().__init_subclass__()
+        if "get" in vars(cls):
+            cls.get = with_etag(cls.get)
 
 
 class Subject(Protocol):

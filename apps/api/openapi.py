@@ -1,4 +1,4 @@
-"""The OpenAPI document of a version: made of its routes, and of what marks their methods."""
+"""The OpenAPI document of a version: made of its routes and of its methods' marks."""
 
 import json
 import re
@@ -34,7 +34,8 @@ def serve(blueprint: Blueprint) -> None:
         response = Response(text + "\n", mimetype="application/json")
         response.cache_control.no_cache = True  # ask each time whether it has changed
         response.add_etag()
-        return response.make_conditional(request)
+        response.make_conditional(request)
+        return response
 
 
 def describe(version: str) -> dict[str, Any]:

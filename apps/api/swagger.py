@@ -23,7 +23,7 @@ def init_app(app: Flask) -> None:
     """Serve the files of Swagger UI, once for all versions."""
     files = Blueprint("swagger", __name__)
 
-    @files.get("/static/<path:filename>")
+    @files.get("/<path:filename>")
     @public
     def static(filename: str) -> Response:
         return send_from_directory(FILES, filename)

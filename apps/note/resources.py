@@ -9,6 +9,8 @@ from flask.typing import ResponseReturnValue
 
 from apps.api import Resource
 from apps.api.bodies import takes
+from apps.api.conditional import if_match
+from apps.api.idempotency import idempotent
 from apps.api.paging import returns_page
 from apps.api.query import query
 from apps.api.returns import returns
@@ -34,6 +36,11 @@ NOTE = Serializer(
 )
 
 
+def find(note_id: str) -> Note:
+    """Return a note that whoever asks may read. Raises NoteNotFound."""
+    return domain.find(note_id, me())
+
+
 class NoteList(Resource):
     """Your notes."""
 
@@ -49,6 +56,7 @@ class NoteList(Resource):
         page = domain.mine(me(), **wanted)
         return page.notes, page.next_cursor
 
+    @idempotent
     @takes(SCHEMAS / "note_new.json")
     @returns(NOTE, 201)
     def post(self, part: str, **body: Any) -> tuple[Note, dict[str, str]]:
@@ -66,17 +74,19 @@ class NoteItem(Resource):
     @returns(NOTE)
     def get(self, note_id: str) -> Note:
         """Return a note."""
-        return domain.find(note_id, me())
+        return find(note_id)
 
     @takes(SCHEMAS / "note_changed.json")
+    @if_match(NOTE, find)
     @returns(NOTE)
-    def put(self, note_id: str, **body: Any) -> Note:
-        """Change a note of yours; version is that of the note which you have read."""
-        return domain.rewrite(note_id, me(), **body)
+    def put(self, note_id: str, read: Note, **body: Any) -> Note:
+        """Change a note of yours, if it's still as you have read it."""
+        return domain.rewrite(note_id, me(), version=read.version, **body)
 
-    def delete(self, note_id: str) -> ResponseReturnValue:
-        """Delete a note."""
-        domain.remove(note_id, me())
+    @if_match(NOTE, find)
+    def delete(self, note_id: str, read: Note) -> ResponseReturnValue:
+        """Delete a note, if it's still as you have read it."""
+        domain.remove(note_id, me(), read.version)
         return "", 204
 
 
