@@ -23,6 +23,7 @@ from apps import (
 from apps.api import limiter as api_limiter  # chapter 8
 from apps.api import origins as api_origins  # chapter 8
 from apps.chapter import resources as chapter_resources  # chapter 8
+from apps.file import resources as file_resources  # chapter 8
 from apps.note import own_pages as own_note_pages  # chapter 7
 from apps.note import pages as note_pages  # chapter 7
 from apps.note import resources as note_resources  # chapter 8
@@ -63,6 +64,7 @@ SUBJECTS = [
 # region chapter 8: v1
 V1 = [
     chapter_resources,
+    file_resources,
     note_resources,
     progress_resources,
     user_resources,

@@ -12,7 +12,14 @@ from typing import Any
 from flask import Response, after_this_request, url_for
 from werkzeug.http import http_date
 
+from apps.api.documented import documented
+
 Method = Callable[..., Any]
+
+HEADERS = {
+    "Deprecation": "Since when nobody should begin to use this.",
+    "Sunset": "From when on it may be gone.",
+}
 
 
 def deprecated(
@@ -28,12 +35,12 @@ def deprecated(
         return response
 
     def decorate(method: Method) -> Method:
+        @documented(deprecated=True, headers=HEADERS)
         @wraps(method)
         def answer(*args: Any, **kwargs: Any) -> Any:
             after_this_request(tell)
             return method(*args, **kwargs)
 
-        answer.__dict__["deprecated"] = True
         return answer
 
     return decorate

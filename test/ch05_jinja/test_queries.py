@@ -65,4 +65,8 @@ def test_a_page_asks_two_things_for_a_member_at_most(
     asked = queries_of(app, client, said)
     assert asked["/account"]
     assert len(asked.pop("/files")) == 3  # chapter 7
+    # region chapter 8: files
+    for version in ("v1", "v2"):
+        assert len(asked.pop(f"/api/{version}/files")) == 3
+    # endregion files
     assert {path: sql for path, sql in asked.items() if len(sql) > 2} == {}

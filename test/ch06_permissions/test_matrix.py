@@ -92,6 +92,20 @@ MATRIX: dict[tuple[str, str], list[Row]] = {
     ("GET", "/api/swagger/<path:filename>"): [everybody("/api/swagger/none.css", 404)],
     ("GET", "/api/v1/chapters"): [everybody("/api/v1/chapters", 200)],
     ("GET", "/api/v1/chapters/<slug>"): [everybody("/api/v1/chapters/none", 404)],
+    ("GET", "/api/v1/files"): [members("/api/v1/files", 200)],
+    ("POST", "/api/v1/files"): [Row("/api/v1/files", (401, 403, 422, 403, 422))],
+    ("GET", "/api/v1/files/<int(max=2147483647):file_id>"): [
+        members("/api/v1/files/0", 404)
+    ],
+    ("DELETE", "/api/v1/files/<int(max=2147483647):file_id>"): [
+        members("/api/v1/files/0", 404)
+    ],
+    ("PUT", "/api/v1/files/<int(max=2147483647):file_id>/share"): [
+        members("/api/v1/files/0/share", 404)
+    ],
+    ("DELETE", "/api/v1/files/<int(max=2147483647):file_id>/share"): [
+        members("/api/v1/files/0/share", 404)
+    ],
     ("GET", "/api/v1/me"): [members("/api/v1/me", 200)],
     ("GET", "/api/v1/notes"): [members("/api/v1/notes", 200)],
     ("POST", "/api/v1/notes"): [members("/api/v1/notes", 422)],

@@ -121,3 +121,16 @@ def test_the_log_says_who_still_asks_for_the_old_one(
     reading.get("/api/v1/progress")
     (found,) = caplog.records
     assert vars(found)["user_id"] == user_id
+
+
+def test_the_document_says_so_too(client: FlaskClient) -> None:
+    def marked(version: str) -> list[str]:
+        paths = client.get(f"/api/{version}/openapi.json").json["paths"]
+        return [
+            f"{method} {path}"
+            for path, methods in paths.items()
+            for method, operation in methods.items()
+            if operation.get("deprecated")
+        ]
+
+    assert (marked("v1"), marked("v2")) == (["get /progress"], [])
