@@ -13,6 +13,7 @@ from apps.api.conditional import if_match
 from apps.api.idempotency import idempotent
 from apps.api.paging import returns_page
 from apps.api.query import query
+from apps.api.recording import log_record
 from apps.api.returns import returns
 from apps.api.serializer import Serializer
 from apps.chapter.backend import ChapterNotFound
@@ -56,6 +57,7 @@ class NoteList(Resource):
         page = domain.mine(me(), **wanted)
         return page.notes, page.next_cursor
 
+    @log_record("part")
     @idempotent
     @takes(SCHEMAS / "note_new.json")
     @returns(NOTE, 201)
