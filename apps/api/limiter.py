@@ -36,7 +36,7 @@ def count() -> None:
         logger.warning("%s sent more than %s", key, limit)
     if window.left < 0:
         raise TooManyRequests(
-            f"The API takes {limit}. Try again in {window.seconds} s.",
+            f"The API takes {limit} from you. Try again in {window.seconds} s.",
             retry_after=window.seconds,
         )
 

@@ -7,19 +7,11 @@ Access-Control-Allow-Credentials is not sent.
 from flask import Flask, Response, current_app, request
 from flask_cors import CORS
 
-PATHS = r"/api/.*"
-METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 SENT = ["Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match"]
-READ = [
-    "Deprecation",
-    "ETag",
-    "Link",
-    "Location",
-    "RateLimit",
-    "RateLimit-Policy",
-    "Retry-After",
-    "Sunset",
-]
+READ = (
+    "Deprecation, ETag, Link, Location, RateLimit, RateLimit-Policy, Retry-After, "
+    "Sunset"
+)
 MAX_AGE_SECONDS = 600  # that a browser remembers what it may send
 
 
@@ -49,13 +41,11 @@ def init_app(app: Flask) -> None:
     app.after_request(vary)
     CORS(
         app,
-        resources=[PATHS],
+        resources=[r"/api/.*"],
         origins=list(origins),
-        methods=METHODS,
         allow_headers=SENT,
         expose_headers=READ,
         max_age=MAX_AGE_SECONDS,
         supports_credentials=False,
         always_send=False,  # only where a page asks
-        vary_header=False,
     )
