@@ -11,12 +11,23 @@ from flask import Flask, Response, current_app, g, request
 from flask_login import current_user
 from werkzeug.exceptions import TooManyRequests
 
+from apps.api import Resource
+from apps.api.documented import documented
 from apps.store import limiter
 from apps.store.limiter import Slot
 from apps.web.client_address import client_address
 
 logger = logging.getLogger(__name__)
 parse = cache(limits.parse)
+documented(
+    responses={
+        429: "There were too many requests. Retry-After says when to ask again."
+    },
+    headers={
+        "RateLimit-Policy": "How many requests are taken (q), in how many seconds (w).",
+        "RateLimit": "How many are left (r), for how many seconds (t).",
+    },
+)(Resource)
 
 
 def count() -> None:

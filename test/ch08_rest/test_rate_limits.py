@@ -179,3 +179,14 @@ def test_a_limit_that_is_none_is_refused(
 ) -> None:
     with pytest.raises(Exception, match=rf"{name} \(from create_app\) is 'often'"):
         create_app(settings | {name: "often"})
+
+
+def test_each_operation_says_so_in_the_document(client: FlaskClient) -> None:
+    document = client.get("/api/v1/openapi.json").json
+    operations = [one for path in document["paths"].values() for one in path.values()]
+    assert len(operations) > 5
+    for operation in operations:
+        responses = operation["responses"]
+        assert "application/problem+json" in responses["429"]["content"]
+        good = [body for status, body in responses.items() if status < "3"]
+        assert all("RateLimit" in body["headers"] for body in good)
