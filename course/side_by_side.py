@@ -10,7 +10,10 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+
+CLEAR = "\r\x1b[K"  # the line in which a terminal's cursor is
 
 
 def main(commands: list[str]) -> int:
@@ -20,9 +23,7 @@ def main(commands: list[str]) -> int:
 
     def stop(number: int, _: object) -> None:
         came.append(number)
-        if (
-            number == signal.SIGTERM
-        ):  # a terminal's SIGINT has reached the commands, too
+        if number == signal.SIGTERM:  # SIGINT has reached the commands, too
             for run in list(running.values()):
                 run.process.terminate()
 
@@ -35,6 +36,8 @@ def main(commands: list[str]) -> int:
     if signal.SIGTERM in came:  # perhaps before all had begun
         for run in running.values():
             run.process.terminate()
+    if sys.stdout.isatty():
+        threading.Thread(target=show_waiting, args=[running], daemon=True).start()
     failed = False
     while running:
         pid, status = os.wait()
@@ -43,6 +46,16 @@ def main(commands: list[str]) -> int:
         failed |= run.process.returncode != 0
         run.show()
     return 128 + came[0] if came else int(failed)
+
+
+def show_waiting(running: "dict[int, Run]") -> None:
+    """Keep a line of the terminal that says how many run, and for how long."""
+    began, count = time.monotonic(), len(running)
+    while running:
+        seconds = time.monotonic() - began
+        line = f"{len(running)} of {count} still run, after {seconds:.0f} s"
+        print(f"{CLEAR}{line}", end="", flush=True)
+        time.sleep(1)
 
 
 class Run:
@@ -62,7 +75,8 @@ class Run:
     def show(self) -> None:
         """Show what it printed, and how long it took."""
         seconds = time.monotonic() - self.began
-        print(f"$ {self.command}  # {seconds:.0f} s", flush=True)
+        clear = CLEAR if sys.stdout.isatty() else ""
+        print(f"{clear}$ {self.command}  # {seconds:.0f} s", flush=True)
         with self.printed:
             self.printed.seek(0)
             sys.stdout.buffer.write(self.printed.read())

@@ -109,8 +109,8 @@ def test_modes_links_and_binary_files_come_along(clone, tmp_path) -> None:
 def test_tests_find_what_they_share_under_its_new_name() -> None:
     shares = b"from ch03_auth.attacks import Attacks\nimport ch03_auth.attacks\n"
     tree = own_tree({"test/ch03_auth/test_a.py": File(shares)}, "books")
-    text = b"from auth.attacks import Attacks\nimport auth.attacks\n"
-    assert tree["test/auth/test_a.py"].data == text
+    text = b"from on_auth.attacks import Attacks\nimport on_auth.attacks\n"
+    assert tree["test/on_auth/test_a.py"].data == text
 
 
 def test_its_data_stays_in_place_when_it_gets_more_chapters(tmp_path) -> None:

@@ -1,6 +1,7 @@
 """Commands side by side: all run, each is shown whole, and a failure counts."""
 
 import os
+import pty
 import shlex
 import signal
 import subprocess
@@ -39,6 +40,19 @@ def test_they_run_at_once_and_each_is_shown_whole(tmp_path: Path) -> None:
     assert running.returncode == 0
     words = [line for line in printed.splitlines() if line in ("one", "two")]
     assert words in (["one", "one", "two", "two"], ["two", "two", "one", "one"])
+
+
+def test_a_terminal_is_told_how_many_still_run(tmp_path: Path) -> None:
+    pipe, (ours, its) = tmp_path / "pipe", pty.openpty()
+    os.mkfifo(pipe)
+    command = [sys.executable, SCRIPT, python(f"open({str(pipe)!r}).close()")]
+    running, seen = subprocess.Popen(command, stdout=its, start_new_session=True), b""
+    while b"1 of 1 still run, after 0 s" not in seen:
+        seen += os.read(ours, 1024)
+    pipe.open("w").close()
+    assert running.wait(120) == 0
+    os.close(ours)
+    os.close(its)
 
 
 @pytest.mark.parametrize("codes", [(0, 1), (2, 0), (0, -9)])

@@ -21,6 +21,7 @@ MAX_NAME_CHARACTERS = 60
 _NAME = re.compile(r"[^\W\d_][\w .-]*")
 _COURSE = re.compile(r"(?<![a-z])([Ll]ectern|LECTERN)(?![a-z])")
 _TESTS = re.compile(r"\btest/ch\d\d_")
+_TESTS_ON = "test/on_"  # no package has such a name; PyJWT's, for one, is `jwt`
 _IMPORTS = re.compile(r"^(from|import) ch\d\d_", re.MULTILINE)
 _HOLDER = re.compile(r"^Copyright .*$", re.MULTILINE)
 
@@ -118,7 +119,7 @@ def own_tree(checkpoint: Tree, name: str) -> dict[str, File]:
     tree = {}
     for path, file in checkpoint.items():
         if not path.startswith("chapters/"):
-            tree[_TESTS.sub("test/", path)] = _renamed(path, file, name)
+            tree[_TESTS.sub(_TESTS_ON, path)] = _renamed(path, file, name)
     pages = {"README.md": WELCOME.format(name=name), "2-second-page.md": SECOND_PAGE}
     for page, text in pages.items():
         tree[f"chapters/01-welcome/{page}"] = File(text.encode())
@@ -135,7 +136,7 @@ def _renamed(path: str, file: File, name: str) -> File:
     slug = slug_of(name, word)
     spellings = {"Lectern": name, "lectern": slug, "LECTERN": slug_of(name).upper()}
     text = _COURSE.sub(lambda match: spellings[match[1]], text)
-    text = _IMPORTS.sub(r"\1 ", _TESTS.sub("test/", text))
+    text = _IMPORTS.sub(r"\1 on_", _TESTS.sub(_TESTS_ON, text))
     return File(text.encode(), file.mode)
 
 
